@@ -1,0 +1,1 @@
+"""Talks to the world: settings, conversation, terminal and the command line."""

@@ -1,0 +1,6 @@
+"""The `sextant` command."""
+
+
+def main() -> None:
+    """Run the command line."""
+    raise SystemExit("not built yet")
