@@ -1,0 +1,247 @@
+"""The policy as data: every weight, gate, question, warning and step, and the guidance behind each.
+
+Code holds no weights. A team may replace the packaged `policy.toml` by its own file of the same form.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from decision.evidence import NOT_SURE, Case
+from decision.scale import Scale
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class PolicyError(ValueError):
+    """A policy file cannot be used; the text says where and how to mend it."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Cited(_Strict):
+    """Anything that rests on the guidance: the passage, and the sentence in it that says so."""
+
+    passage: str
+    quote: str
+
+
+class Condition(_Strict):
+    """When an entry applies: every `all` factor holds one of its values, any `any` does, no `none` does.
+
+    Only firm evidence counts (see `holds`): a guess of the reader never closes a gate.
+    """
+
+    all: dict[str, list[str]] = {}
+    any: dict[str, list[str]] = {}
+    none: dict[str, list[str]] = {}
+    lever: list[str] = []
+    diagnosis: list[str] = []
+
+    @cached_property
+    def factors(self) -> frozenset[str]:
+        """The factors that this condition looks at."""
+        return frozenset({*self.all, *self.any, *self.none})
+
+    def meets(self, firm: Mapping[str, frozenset[str]], lever: str = "", diagnosis: str = "") -> bool:
+        """Whether it applies, given the firmly held values of each factor."""
+        nothing: frozenset[str] = frozenset()
+        return (
+            (not self.lever or lever in self.lever)
+            and (not self.diagnosis or diagnosis in self.diagnosis)
+            and not any(firm.get(factor, nothing).intersection(values) for factor, values in self.none.items())
+            and all(firm.get(factor, nothing).intersection(values) for factor, values in self.all.items())
+            and (
+                not self.any
+                or any(firm.get(factor, nothing).intersection(values) for factor, values in self.any.items())
+            )
+        )
+
+
+class Choice(_Strict):
+    """One option of a factor.
+
+    `share` is how often people who know the answer give this one. `levers` and `diagnosis` hold weights of
+    evidence in nats (Good, 1950): how much the answer speaks for each; what is not named weighs 0.
+    """
+
+    label: str = Field(max_length=75)
+    because: str
+    quote: str
+    share: Probability
+    levers: dict[str, float] = {}
+    diagnosis: dict[str, float] = {}
+
+
+class Factor(_Strict):
+    """Something that matters to the decision. `known` is how often people can answer the question."""
+
+    question: str = Field(max_length=200)
+    passage: str
+    quote: str
+    known: Probability
+    options: dict[str, Choice]
+
+
+class Lever(_Strict):
+    """One thing to pull: what it is called, what the verdict says first, and which step it belongs to."""
+
+    name: str
+    headline: str
+    step: int = Field(ge=1, le=5)
+    prior: Probability
+
+
+class Gate(Cited):
+    """Rules a lever out, or limits how sure the verdict may be of it, whatever the weights say."""
+
+    id: str
+    when: Condition
+    forbid: list[str] = []
+    limit: list[str] = []
+    confidence: Probability = 1.0
+    text: str
+
+
+class Warn(Cited):
+    """A common mistake, or a condition that the advice must carry."""
+
+    id: str
+    when: Condition
+    text: str
+
+
+class Advice(Cited):
+    """What to do first, more exactly than the lever says; the first entry that applies is used."""
+
+    id: str
+    when: Condition
+    headline: str
+    how: str
+
+
+class SequenceStep(Cited):
+    """One of the five steps, and what shows that it is done."""
+
+    number: int = Field(ge=1, le=5)
+    text: str
+    done: Condition
+
+
+class Asking(_Strict):
+    """What a tap costs, in units of regret, and where the questions stop."""
+
+    tap_cost: float = Field(ge=0)
+    most: int = Field(ge=1)
+
+
+class Confidence(_Strict):
+    """Platt scaling from the margin of the leading lever to the chance that a reviewer accepts it."""
+
+    intercept: float
+    slope: float
+    ceiling: Probability
+
+
+class Policy(_Strict):
+    """A whole policy, checked: no entry names a factor, option, lever or diagnosis that does not exist."""
+
+    version: str
+    trust: dict[Literal["quote", "tap", "trial"], float]
+    asking: Asking
+    confidence: Confidence
+    levers: dict[str, Lever]
+    diagnoses: dict[str, Probability]
+    regret: dict[str, dict[str, float]]
+    coupling: dict[str, dict[str, float]]
+    factors: dict[str, Factor]
+    gates: list[Gate]
+    advice: list[Advice]
+    steps: list[SequenceStep]
+    warnings: list[Warn]
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        for where, condition in self._conditions():
+            for factor in condition.factors:
+                known = self.factors.get(factor)
+                if known is None:
+                    raise ValueError(f"{where}: there is no factor {factor!r}")
+                for values in (condition.all, condition.any, condition.none):
+                    for value in values.get(factor, []):
+                        if value not in known.options and value != NOT_SURE:
+                            raise ValueError(f"{where}: factor {factor!r} has no option {value!r}")
+            _require(where, condition.lever, self.levers)
+            _require(where, condition.diagnosis, self.diagnoses)
+        for name, factor_data in self.factors.items():
+            for value, option in factor_data.options.items():
+                _require(f"factors.{name}.options.{value}", option.levers, self.levers)
+                _require(f"factors.{name}.options.{value}", option.diagnosis, self.diagnoses)
+        for gate in self.gates:
+            _require(f"gate {gate.id}", [*gate.forbid, *gate.limit], self.levers)
+        return self
+
+    @cached_property
+    def lever_scale(self) -> Scale:
+        """How strongly each answer speaks for each lever."""
+        return self._scale({name: lever.prior for name, lever in self.levers.items()}, "levers")
+
+    @cached_property
+    def diagnosis_scale(self) -> Scale:
+        """How strongly each answer speaks for each diagnosis."""
+        return self._scale(self.diagnoses, "diagnosis")
+
+    def _scale(self, prior: Mapping[str, float], towards: Literal["levers", "diagnosis"]) -> Scale:
+        factors = {
+            name: [(value, option.share, getattr(option, towards)) for value, option in factor.options.items()]
+            for name, factor in self.factors.items()
+        }
+        return Scale(prior, factors, {str(source): weight for source, weight in self.trust.items()})
+
+    def _conditions(self) -> Iterator[tuple[str, Condition]]:
+        for entry in (*self.gates, *self.advice, *self.warnings):
+            yield entry.id, entry.when
+        for step in self.steps:
+            yield f"step {step.number}", step.done
+
+
+def _require(where: str, names: Mapping[str, float] | list[str], known: Mapping[str, object]) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{where}: unknown name {name!r}; known are {', '.join(known)}")
+
+
+def firm(case: Case) -> dict[str, frozenset[str]]:
+    """The values of each factor that are held firmly: tapped, measured, or read with little doubt."""
+    return {
+        factor: frozenset(item.value for item in held if item.certainty >= 0.75)
+        for factor, held in case.current.items()
+    }
+
+
+def parse(text: str, name: str) -> Policy:
+    """The policy written in `text`, a TOML document; `name` is said in errors.
+
+    Raises:
+        PolicyError: when it is not TOML or not a whole, consistent policy.
+    """
+    try:
+        return Policy.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"{name} is not valid TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "policy"
+        raise PolicyError(f"{name} is not a usable policy: {where}: {first['msg']}") from error
+
+
+@lru_cache(maxsize=1)
+def packaged() -> Policy:
+    """The policy that Sextant ships."""
+    return parse(files("decision").joinpath("policy.toml").read_text("utf-8"), "policy.toml")
