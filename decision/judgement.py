@@ -6,15 +6,19 @@ Every question, flip and verdict asks this one place, so they can never disagree
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import exp
 
-from decision.evidence import NOT_SURE, Case, Evidence
+from decision.evidence import MANY_VALUED, Case, Evidence
 from decision.policy import Gate, Policy, firm
 from decision.scale import Row, probabilities
+
+CLOSED = -20.0
+"""What a closed gate adds to a lever's log score: out, yet finite, so that shares still add up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A choice of lever: the probabilities after the gates, and the regret expected of the choice."""
+    """A choice of lever: every lever's probability after the gates, and the regret expected of the choice."""
 
     lever: str
     levers: Row
@@ -37,10 +41,10 @@ class Judgement:
     def __init__(self, policy: Policy, case: Case) -> None:
         self.policy = policy
         self.case = case
+        self.firm = firm(case)
         self._scale = policy.lever_scale
         self._parts = self._scale.parts(case)
         self._total = self._scale.total(self._parts.values())
-        self._firm = firm(case)
 
     @cached_property
     def now(self) -> Judged:
@@ -50,43 +54,57 @@ class Judgement:
     @cached_property
     def gates(self) -> tuple[Gate, ...]:
         """The gates that are closed."""
-        return tuple(gate for gate in self.policy.gates if gate.when.meets(self._firm))
+        return tuple(gate for gate in self.policy.gates if gate.when.meets(self.firm))
+
+    @cached_property
+    def levers(self) -> Mapping[str, float]:
+        """Each lever's probability."""
+        return dict(zip(self._scale.names, self.now.levers, strict=True))
 
     @cached_property
     def diagnosis(self) -> Mapping[str, float]:
         """Where it fails, with probabilities; the levers' probabilities pull it along (`coupling`)."""
         scale = self.policy.diagnosis_scale
         alone = probabilities(scale.total(scale.parts(self.case).values()))
-        levers = dict(zip(self._scale.names, self.now.levers, strict=True))
         joint = {
-            name: share * sum(levers[lever] * self.policy.coupling[lever][name] for lever in levers)
+            name: share
+            * sum(p * self.policy.coupling[lever].get(name, 0.0) for lever, p in self.levers.items())
             for name, share in zip(scale.names, alone, strict=True)
         }
         whole = sum(joint.values())
         return {name: part / whole for name, part in joint.items()}
+
+    def weight(self, factor: str, lever: str) -> float:
+        """How much what is known about `factor` speaks for `lever` against the average lever, in nats."""
+        part = self._parts.get(factor)
+        if part is None:
+            return 0.0
+        return part[self._scale.names.index(lever)] - sum(part) / len(part)
 
     def what_if(self, factor: str) -> Iterator[WhatIf]:
         """The judgement after each answer that `factor` could get, "not sure" left out."""
         options = self.policy.factors[factor].options
         whole = sum(option.share for option in options.values()) or 1.0
         start = self._without(factor)
-        now = self.now.levers
         for value, option in options.items():
             row = self._scale.weigh(Evidence(factor, value, source="tap"))
-            likely = sum(p * _odds(weight) for p, weight in zip(now, self._scale.row(factor, value), strict=True))
+            likely = sum(
+                p * exp(weight)
+                for p, weight in zip(self.now.levers, self._scale.row(factor, value), strict=True)
+            )
             total = tuple(a + b for a, b in zip(start, row, strict=True))
-            yield WhatIf(factor, value, option.share / whole * likely, self._judge(total, self._gates_if(factor, value)))
+            gates = self._gates_if(factor, value)
+            yield WhatIf(factor, value, option.share / whole * likely, self._judge(total, gates))
 
     def _without(self, factor: str) -> Row:
         part = self._parts.get(factor)
-        if part is None or factor == "tried":
+        if part is None or factor in MANY_VALUED:
             return self._total
         return tuple(a - b for a, b in zip(self._total, part, strict=True))
 
     def _gates_if(self, factor: str, value: str) -> tuple[Gate, ...]:
-        if not any(factor in gate.when.factors for gate in self.policy.gates):
-            return self.gates
-        held = {**self._firm, factor: frozenset({value})}
+        before = self.firm.get(factor, frozenset()) if factor in MANY_VALUED else frozenset()
+        held = {**self.firm, factor: before | {value}}
         return tuple(
             gate
             for gate in self.policy.gates
@@ -97,30 +115,8 @@ class Judgement:
         names = self._scale.names
         closed = {lever for gate in gates for lever in gate.forbid}
         levers = probabilities(
-            tuple(score - 20.0 if name in closed else score for name, score in zip(names, total, strict=True))
+            tuple(score + CLOSED * (name in closed) for name, score in zip(names, total, strict=True))
         )
-        regrets = self._regrets(levers)
+        regrets = [sum(p * cost for p, cost in zip(levers, row, strict=True)) for row in self.policy.regrets]
         best = min((i for i, name in enumerate(names) if name not in closed), key=regrets.__getitem__)
         return Judged(names[best], levers, regrets[best])
-
-    def _regrets(self, levers: Row) -> Row:
-        """Expected regret of advising each lever: what it costs to be sent the wrong way."""
-        table = self._regret_rows
-        return tuple(sum(p * cost for p, cost in zip(levers, row, strict=True)) for row in table)
-
-    @cached_property
-    def _regret_rows(self) -> tuple[Row, ...]:
-        names = self._scale.names
-        return tuple(
-            tuple(0.0 if advised == right else self.policy.regret[advised].get(right, 1.0) for right in names)
-            for advised in names
-        )
-
-
-def _odds(weight: float) -> float:
-    from math import exp
-
-    return exp(weight)
-
-
-__all__ = ["NOT_SURE", "Judged", "Judgement", "WhatIf"]

@@ -55,7 +55,9 @@ class Condition(_Strict):
         return (
             (not self.lever or lever in self.lever)
             and (not self.diagnosis or diagnosis in self.diagnosis)
-            and not any(firm.get(factor, nothing).intersection(values) for factor, values in self.none.items())
+            and not any(
+                firm.get(factor, nothing).intersection(values) for factor, values in self.none.items()
+            )
             and all(firm.get(factor, nothing).intersection(values) for factor, values in self.all.items())
             and (
                 not self.any
@@ -83,13 +85,14 @@ class Factor(_Strict):
     """Something that matters to the decision. `known` is how often people can answer the question."""
 
     question: str = Field(max_length=200)
+    why: str
     passage: str
     quote: str
     known: Probability
     options: dict[str, Choice]
 
 
-class Lever(_Strict):
+class Lever(Cited):
     """One thing to pull: what it is called, what the verdict says first, and which step it belongs to."""
 
     name: str
@@ -98,32 +101,26 @@ class Lever(_Strict):
     prior: Probability
 
 
-class Gate(Cited):
-    """Rules a lever out, or limits how sure the verdict may be of it, whatever the weights say."""
+class Rule(Cited):
+    """Something that applies under a condition, and the sentence it says when it does."""
 
     id: str
     when: Condition
+    text: str
+
+
+class Gate(Rule):
+    """Rules a lever out, or limits how sure the verdict may be of it, whatever the weights say."""
+
     forbid: list[str] = []
     limit: list[str] = []
     confidence: Probability = 1.0
-    text: str
 
 
-class Warn(Cited):
-    """A common mistake, or a condition that the advice must carry."""
+class Advice(Rule):
+    """What to do first (`text`), more exactly than the lever says; the first entry that applies is used."""
 
-    id: str
-    when: Condition
-    text: str
-
-
-class Advice(Cited):
-    """What to do first, more exactly than the lever says; the first entry that applies is used."""
-
-    id: str
-    when: Condition
-    headline: str
-    how: str
+    headline: str = ""
 
 
 class SequenceStep(Cited):
@@ -164,7 +161,7 @@ class Policy(_Strict):
     gates: list[Gate]
     advice: list[Advice]
     steps: list[SequenceStep]
-    warnings: list[Warn]
+    warnings: list[Rule]
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
@@ -197,16 +194,30 @@ class Policy(_Strict):
         """How strongly each answer speaks for each diagnosis."""
         return self._scale(self.diagnoses, "diagnosis")
 
+    @cached_property
+    def regrets(self) -> tuple[tuple[float, ...], ...]:
+        """What it costs to advise a lever (row) when another (column) was right, in the levers' order."""
+        return tuple(
+            tuple(
+                0.0 if advised == right else self.regret.get(advised, {}).get(right, 1.0)
+                for right in self.levers
+            )
+            for advised in self.levers
+        )
+
     def _scale(self, prior: Mapping[str, float], towards: Literal["levers", "diagnosis"]) -> Scale:
         factors = {
-            name: [(value, option.share, getattr(option, towards)) for value, option in factor.options.items()]
+            name: [
+                (value, option.share, getattr(option, towards)) for value, option in factor.options.items()
+            ]
             for name, factor in self.factors.items()
         }
         return Scale(prior, factors, {str(source): weight for source, weight in self.trust.items()})
 
     def _conditions(self) -> Iterator[tuple[str, Condition]]:
-        for entry in (*self.gates, *self.advice, *self.warnings):
-            yield entry.id, entry.when
+        rules: tuple[Rule, ...] = (*self.gates, *self.advice, *self.warnings)
+        for rule in rules:
+            yield rule.id, rule.when
         for step in self.steps:
             yield f"step {step.number}", step.done
 

@@ -1,7 +1,7 @@
 """Weighing evidence: how strongly what is known about a case speaks for each hypothesis.
 
-A hypothesis is a lever or a diagnosis. Every factor adds its weight of evidence (Good, 1950) to the log of the
-prior. Weights are normalised so that each hypothesis explains exactly one whole answer to each question: an
+A hypothesis is a lever or a diagnosis. Every factor adds its weight of evidence (Good, 1950) to the log of
+the prior. Weights are normalised so that each hypothesis explains exactly one whole answer to each question: an
 answer that is equally likely under all of them moves nothing.
 """
 
@@ -71,7 +71,8 @@ class Scale:
     def parts(self, case: Case) -> dict[str, Row]:
         """What each factor of the case adds."""
         return {
-            factor: self.total(map(self.weigh, held), start=self._none) for factor, held in case.current.items()
+            factor: self.total(map(self.weigh, held), start=self._none)
+            for factor, held in case.current.items()
         }
 
     def total(self, rows: Iterable[Row], start: Row | None = None) -> Row:
@@ -88,5 +89,3 @@ def probabilities(total: Row) -> Row:
     parts = [exp(score - top) for score in total]
     whole = sum(parts)
     return tuple(part / whole for part in parts)
-
-

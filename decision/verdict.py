@@ -7,7 +7,8 @@ from typing import Literal
 from decision.citation import Citation, Reason
 from decision.evidence import Revision
 
-StepState = Literal["done", "next", "later"]
+StepState = Literal["done", "check", "next", "later"]
+"""`check`: it should be done by now, and nobody said that it is."""
 
 
 @dataclass(frozen=True, slots=True)

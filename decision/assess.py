@@ -1,0 +1,136 @@
+"""From a case to what the bot says next: the verdict as it stands, and the question that could change it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import exp, log
+
+from decision.citation import Citation, Passage, Reason
+from decision.evidence import Case, Evidence
+from decision.flips import flips
+from decision.judgement import Judgement
+from decision.policy import Advice, Cited, Policy
+from decision.questions import next_question, put
+from decision.verdict import Caution, Question, Step, StepState, Verdict
+
+Guidance = Callable[[str], Passage]
+"""Finds a passage by its id; raises LookupError when there is none."""
+
+MOST_REASONS = 4
+TELLING = 0.25
+"""Weight of evidence, in nats, below which a factor is not worth giving as a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The verdict on what is known, and the next question, or None when the verdict is final."""
+
+    verdict: Verdict
+    question: Question | None
+
+
+def assess(policy: Policy, case: Case, guidance: Guidance, decide_now: bool = False) -> Assessment:
+    """Judge a case. With `decide_now` the verdict is final whatever is still unknown.
+
+    Raises:
+        UnsupportedQuoteError: when the policy quotes something that its passage does not say.
+    """
+    judgement = Judgement(policy, case)
+    worth = None if decide_now else next_question(judgement, len(case.asked))
+    question = None
+    if worth is not None:
+        factor = policy.factors[worth.factor]
+        question = put(worth.factor, factor, guidance(factor.passage), worth.saved)
+    return Assessment(_verdict(judgement, guidance, final=question is None), question)
+
+
+def _verdict(judgement: Judgement, guidance: Guidance, final: bool) -> Verdict:
+    policy, lever = judgement.policy, judgement.now.lever
+    diagnosis = max(judgement.diagnosis, key=lambda name: judgement.diagnosis[name])
+    advice = next((a for a in policy.advice if a.when.meets(judgement.firm, lever, diagnosis)), None)
+    return Verdict(
+        lever=lever,
+        headline=advice.headline if advice and advice.headline else policy.levers[lever].headline,
+        confidence=_confidence(judgement),
+        levers=judgement.levers,
+        diagnosis=judgement.diagnosis,
+        final=final,
+        reasons=tuple(_reasons(judgement, guidance)),
+        steps=tuple(_steps(judgement, guidance, advice)),
+        warnings=tuple(
+            Caution(rule.id, rule.text, _cite(rule, guidance))
+            for rule in policy.warnings
+            if rule.when.meets(judgement.firm, lever, diagnosis)
+        ),
+        flips=flips(judgement),
+        revisions=judgement.case.revisions(),
+        policy=policy.version,
+    )
+
+
+def _confidence(judgement: Judgement) -> float:
+    """The calibrated chance that a careful reviewer would accept the lever (Platt, 1999)."""
+    scaling = judgement.policy.confidence
+    share = min(max(judgement.levers[judgement.now.lever], 0.001), 0.999)
+    chance = 1 / (1 + exp(-(scaling.intercept + scaling.slope * log(share / (1 - share)))))
+    limits = [gate.confidence for gate in judgement.gates if judgement.now.lever in gate.limit]
+    return min(chance, scaling.ceiling, *limits)
+
+
+def _reasons(judgement: Judgement, guidance: Guidance) -> Iterator[Reason]:
+    """What speaks for the lever in this case, strongest first; never none."""
+    policy, lever = judgement.policy, judgement.now.lever
+    told = 0
+    for gate in judgement.gates:
+        if gate.forbid:
+            told += 1
+            yield Reason(gate.text, _cite(gate, guidance))
+    weights = {factor: judgement.weight(factor, lever) for factor in judgement.case.current}
+    for factor in sorted(weights, key=lambda name: (-weights[name], name)):
+        for item in judgement.case.current[factor]:
+            choice = policy.factors[factor].options.get(item.value)
+            if choice is None or weights[factor] < TELLING or choice.levers.get(lever, 0.0) <= 0:
+                continue
+            if told < MOST_REASONS:
+                told += 1
+                passage = guidance(policy.factors[factor].passage)
+                yield Reason(_words(choice.because, item), Citation(passage, choice.quote))
+    if not told:
+        yield Reason(
+            f"Too little is known yet, so {policy.levers[lever].name} leads by default",
+            _cite(policy.levers[lever], guidance),
+        )
+
+
+def _words(because: str, item: Evidence) -> str:
+    sentence = because[0].upper() + because[1:]
+    if not item.quote:
+        return sentence
+    return f"{sentence} (“{shortened(item.quote)}”)"
+
+
+def shortened(quote: str, most: int = 140) -> str:
+    """A quote on one line, cut at a word with an ellipsis when it is long."""
+    line = " ".join(quote.split())
+    return line if len(line) <= most else line[:most].rsplit(" ", 1)[0] + " …"
+
+
+def _steps(judgement: Judgement, guidance: Guidance, advice: Advice | None) -> Iterator[Step]:
+    policy = judgement.policy
+    here = policy.levers[judgement.now.lever].step
+    for step in policy.steps:
+        state: StepState = "later"
+        if step.number == here:
+            state = "next"
+        elif step.done.meets(judgement.firm):
+            state = "done"
+        elif step.number < here:
+            state = "check"
+        said: Cited = step
+        text = step.text
+        if state == "next" and advice is not None:
+            said, text = advice, f"{step.text} {advice.text}"
+        yield Step(step.number, text, state, _cite(said, guidance))
+
+
+def _cite(entry: Cited, guidance: Guidance) -> Citation:
+    return Citation(guidance(entry.passage), entry.quote)

@@ -1,0 +1,73 @@
+"""What would change the verdict: the smallest changes of evidence that lead to another lever."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from decision.evidence import MANY_VALUED, Case, Evidence
+from decision.judgement import Judgement, WhatIf
+from decision.policy import Policy
+from decision.verdict import Flip
+
+MOST = 4
+PAIRED = 10
+"""How many of the strongest single changes are tried in pairs when no single one is enough."""
+
+Change = tuple[str, str]
+
+
+def flips(judgement: Judgement) -> tuple[Flip, ...]:
+    """At most four flips, the likeliest first and one for each factor; each re-checked by a fresh judgement."""
+    found = _singles(judgement) or _pairs(judgement)
+    return tuple(found)[:MOST]
+
+
+def changed(case: Case, changes: tuple[Change, ...]) -> Case:
+    """The case if the person had answered like this instead."""
+    replaced = [factor for factor, _ in changes if factor not in MANY_VALUED]
+    return case.without(*replaced).adding(
+        *(Evidence(factor, value, source="tap") for factor, value in changes)
+    )
+
+
+def _singles(judgement: Judgement) -> list[Flip]:
+    best: dict[str, WhatIf] = {}
+    for change in _changes(judgement):
+        held = best.get(change.factor)
+        if change.judged.lever != judgement.now.lever and (held is None or change.chance > held.chance):
+            best[change.factor] = change
+    ordered = sorted(best.values(), key=lambda change: (-change.chance, change.factor))
+    return [
+        flip
+        for change in ordered
+        if (flip := _checked(judgement, ((change.factor, change.value),))) is not None
+    ]
+
+
+def _pairs(judgement: Judgement) -> list[Flip]:
+    """Pairs of the changes that hurt the present lever most."""
+    index = list(judgement.policy.levers).index(judgement.now.lever)
+    hurting = sorted(_changes(judgement), key=lambda change: (change.judged.levers[index], change.factor))
+    found = (
+        _checked(judgement, ((one.factor, one.value), (two.factor, two.value)))
+        for one, two in combinations(hurting[:PAIRED], 2)
+        if one.factor != two.factor
+    )
+    return [flip for flip in found if flip is not None]
+
+
+def _changes(judgement: Judgement) -> Iterator[WhatIf]:
+    for factor in judgement.policy.factors:
+        known = judgement.firm.get(factor, frozenset())
+        yield from (change for change in judgement.what_if(factor) if change.value not in known)
+
+
+def _checked(judgement: Judgement, changes: tuple[Change, ...]) -> Flip | None:
+    lever = Judgement(judgement.policy, changed(judgement.case, changes)).now.lever
+    if lever == judgement.now.lever:
+        return None
+    return Flip(changes, lever, _words(judgement.policy, changes, lever))
+
+
+def _words(policy: Policy, changes: tuple[Change, ...], lever: str) -> str:
+    clauses = [policy.factors[factor].options[value].because for factor, value in changes]
+    return f"If {' and '.join(clauses)}: {policy.levers[lever].name}."

