@@ -1,0 +1,90 @@
+"""What came in: kept under the platform's own id before it is acknowledged, and handled once."""
+
+import json
+
+from storage.bodies import to_json
+from storage.database import DatabaseFile, insert, stored
+from storage.instant import from_text, to_text
+from storage.leases import Queue, place_of
+from storage.records import Claimed, Incoming
+from storage.threads import find_or_open
+
+_SEEN = "SELECT 1 FROM inbox WHERE platform = :platform AND workspace = :workspace AND platform_id = :id"
+_GIVE_UP = (
+    "UPDATE inbox SET done_at = :now, error = :error "
+    "WHERE id = :id AND attempts = :attempt AND done_at IS NULL"
+)
+
+
+class Inbox:
+    """Messages and taps that wait for their turn."""
+
+    def __init__(self, file: DatabaseFile) -> None:
+        self._file = file
+        self._queue = Queue(file, "inbox")
+
+    def receive(self, incoming: Incoming) -> int | None:
+        """Keep it, in its thread (opened if new), safe from power loss; None when it came before."""
+        place, now = incoming.place, self._file.now()
+        seen = {
+            "platform": stored(place.platform),
+            "workspace": stored(place.workspace),
+            "id": stored(incoming.platform_id),
+        }
+        with self._file.transaction() as tables:
+            if tables.execute(_SEEN, seen).fetchone():
+                return None
+            return insert(
+                tables,
+                "inbox",
+                platform=place.platform,
+                workspace=place.workspace,
+                platform_id=incoming.platform_id,
+                thread_id=find_or_open(tables, place, incoming.author, incoming.title, now),
+                kind=incoming.kind,
+                author=incoming.author,
+                author_name=incoming.author_name,
+                text=incoming.text,
+                body=to_json(incoming.body),
+                received_at=now,
+                free_at=now,
+            )
+
+    def claim(
+        self, worker: str, lease_seconds: float, platform: str = "", thread_id: str = ""
+    ) -> Claimed | None:
+        """The oldest row that waits, of a thread in which no other is being handled; None when idle.
+
+        It is ours for `lease_seconds`; then anyone may claim it again. `platform` and `thread_id` narrow it.
+        """
+        row = self._queue.claim(worker, lease_seconds, platform, thread_id)
+        if row is None:
+            return None
+        return Claimed(
+            id=row["id"],
+            attempt=row["attempts"] + 1,
+            thread_id=row["thread_id"],
+            place=place_of(row),
+            platform_id=row["platform_id"],
+            kind=row["kind"],
+            author=row["author"],
+            author_name=row["author_name"],
+            text=row["text"],
+            body=json.loads(row["body"]),
+            received_at=from_text(row["received_at"]),
+        )
+
+    def release(self, claim: Claimed) -> bool:
+        """Give a row back untouched, for anyone to claim at once. False: the lease was no longer ours."""
+        return self._queue.free(claim.id, claim.attempt)
+
+    def give_up(self, claim: Claimed, error: str) -> bool:
+        """Close a row that cannot be handled, keeping why, so that its thread can go on. False: not ours."""
+        values = {
+            "now": to_text(self._file.now()),
+            "error": stored(error),
+            "id": claim.id,
+            "attempt": claim.attempt,
+        }
+        with self._file.transaction() as tables:
+            return tables.execute(_GIVE_UP, values).rowcount == 1

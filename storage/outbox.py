@@ -1,0 +1,70 @@
+"""What is to be said: written in the turn's transaction, delivered in order, retried until it stands."""
+
+from datetime import datetime
+
+from storage.database import DatabaseFile, stored
+from storage.instant import from_text, to_text
+from storage.leases import Queue, place_of
+from storage.records import Sending
+
+_DELIVERED = (
+    "UPDATE outbox SET done_at = :now, platform_message_id = :message, error = '' "
+    "WHERE id = :id AND done_at IS NULL"
+)
+_DEAD = (
+    "UPDATE outbox SET done_at = :now, dead = 1, error = :error "
+    "WHERE id = :id AND attempts = :attempt AND done_at IS NULL"
+)
+
+
+class Outbox:
+    """Replies that wait for their delivery."""
+
+    def __init__(self, file: DatabaseFile) -> None:
+        self._file = file
+        self._queue = Queue(file, "outbox")
+
+    def claim(
+        self, worker: str, lease_seconds: float, platform: str = "", thread_id: str = ""
+    ) -> Sending | None:
+        """The oldest reply that waits, of a thread in which no other is being delivered; None when idle.
+
+        It is ours for `lease_seconds`; then anyone may claim it again. `platform` and `thread_id` narrow it.
+        """
+        row = self._queue.claim(worker, lease_seconds, platform, thread_id)
+        if row is None:
+            return None
+        return Sending(
+            id=row["id"],
+            attempt=row["attempts"] + 1,
+            thread_id=row["thread_id"],
+            place=place_of(row),
+            turn=row["turn"] or "",
+            body=row["body"],
+            queued_at=from_text(row["queued_at"]),
+        )
+
+    def delivered(self, sending: Sending, platform_message_id: str) -> bool:
+        """It stands on the platform, whoever's lease it is by now. False: that was known before."""
+        values = {
+            "now": to_text(self._file.now()),
+            "message": stored(platform_message_id),
+            "id": sending.id,
+        }
+        with self._file.transaction() as tables:
+            return tables.execute(_DELIVERED, values).rowcount == 1
+
+    def failed(self, sending: Sending, error: str, retry_at: datetime) -> bool:
+        """Try again from `retry_at` on; the thread's later replies wait. False: the lease was lost."""
+        return self._queue.free(sending.id, sending.attempt, retry_at, stored(error))
+
+    def dead(self, sending: Sending, error: str) -> bool:
+        """Never try again, and let the thread's later replies pass. False: the lease was lost."""
+        values = {
+            "now": to_text(self._file.now()),
+            "error": stored(error),
+            "id": sending.id,
+            "attempt": sending.attempt,
+        }
+        with self._file.transaction() as tables:
+            return tables.execute(_DEAD, values).rowcount == 1
