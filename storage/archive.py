@@ -1,0 +1,186 @@
+"""The read side of decisions: lists with filters, one with all that led to it, and precedents for a case."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from decision.verdict import Verdict
+from storage.bodies import verdict_from
+from storage.database import DatabaseFile, Row, stored
+from storage.findings import Decided, DecisionRecord, Reviewed, Seen
+from storage.instant import from_text, to_text
+from storage.leases import place_of
+from storage.queries import evidence_of
+from storage.records import Place, State
+
+MOST_WORDS = 32
+"""How many words of a text are searched for."""
+
+_COMMON_WORDS = """
+a an and are as at be but by can did do does for from had has have he how i if in into is it its me my no not
+of on or our she so some than that the their them then there they this to us was we were what when which who
+why will with would you your"""
+_COMMON = frozenset(_COMMON_WORDS.split())
+"""Words that stand in nearly every text; to look for them finds everything, slowly."""
+
+_WHERE = """
+    WHERE (:lever = '' OR lever = :lever)
+        AND (:state = '' OR state = :state)
+        AND (:platform = '' OR platform = :platform)
+        AND (:workspace = '' OR workspace = :workspace)
+        AND (:channel = '' OR channel = :channel)
+        AND (:since = '' OR decided_at >= :since)
+        AND (:before = '' OR decided_at < :before)
+        AND (:private = 1 OR private = 0)
+        AND (:words = '' OR number IN (SELECT rowid FROM decision_words WHERE decision_words MATCH :words))"""
+_LIST = f"SELECT * FROM decision_list {_WHERE} ORDER BY number DESC LIMIT :limit OFFSET :offset"  # noqa: S608
+_COUNT = f"SELECT count(*) AS n FROM decision_list {_WHERE}"  # noqa: S608
+_PRECEDENTS = """
+    SELECT d.* FROM (
+        SELECT rowid AS number, bm25(decision_words, 4.0, 2.0, 1.0) AS score
+        FROM decision_words WHERE decision_words MATCH :words) AS found
+    JOIN decision_list AS d ON d.number = found.number
+    WHERE d.thread_id <> :thread
+        AND (d.private = 0
+            OR (d.platform = :platform AND d.workspace = :workspace AND d.channel = :channel))
+    ORDER BY found.score, d.number DESC LIMIT :limit"""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFilter:
+    """Which decisions to list; what is empty or None does not filter.
+
+    `lever` is the lever that holds after reviews; `since` is included, `before` is not; every word of `text`
+    must stand in the title, the note or the quotes.
+    """
+
+    lever: str = ""
+    state: State | None = None
+    platform: str = ""
+    workspace: str = ""
+    channel: str = ""
+    since: datetime | None = None
+    before: datetime | None = None
+    text: str = ""
+    private: bool = True
+
+
+EVERYTHING = DecisionFilter()
+
+
+class Archive:
+    """Reads the decisions of one database file, from any thread."""
+
+    def __init__(self, file: DatabaseFile) -> None:
+        self._file = file
+
+    def decisions(
+        self, wanted: DecisionFilter = EVERYTHING, limit: int = 50, offset: int = 0
+    ) -> list[Decided]:
+        """The decisions that pass the filter, newest first, at most `limit` after leaving out `offset`."""
+        values = {**_values(wanted), "limit": limit, "offset": offset}
+        return [_decided(row) for row in self._file.rows(_LIST, values)]
+
+    def count(self, wanted: DecisionFilter = EVERYTHING) -> int:
+        """How many decisions pass the filter."""
+        return int(self._file.rows(_COUNT, _values(wanted))[0]["n"])
+
+    def decision(self, decision_id: str) -> DecisionRecord | None:
+        """One decision with its verdict, the evidence that counted, its reviews and outcomes."""
+        row = self._file.row("SELECT * FROM decision_list WHERE id = :id", {"id": decision_id})
+        if row is None:
+            return None
+        return DecisionRecord(
+            decided=_decided(row),
+            verdict=self._verdict(row["verdict_id"]),
+            evidence=evidence_of(self._file, row["thread_id"], row["turn_id"]),
+            reviews=tuple(self._reviews(decision_id)),
+            outcomes=tuple(self._outcomes(decision_id)),
+        )
+
+    def precedents(self, text: str, place: Place, thread_id: str = "", limit: int = 3) -> list[Decided]:
+        """The past decisions most like `text`, best first; never those of `thread_id` itself.
+
+        Decisions from a private thread are found only from the same channel as `place`.
+        """
+        words = match_any(text)
+        if not words:
+            return []
+        values = {
+            "words": words,
+            "thread": thread_id,
+            "platform": stored(place.platform),
+            "workspace": stored(place.workspace),
+            "channel": stored(place.channel),
+            "limit": limit,
+        }
+        return [_decided(row) for row in self._file.rows(_PRECEDENTS, values)]
+
+    def _verdict(self, verdict_id: int | None) -> Verdict | None:
+        row = self._file.row("SELECT body FROM verdicts WHERE id = :id", {"id": verdict_id})
+        return verdict_from(row["body"]) if row else None
+
+    def _reviews(self, decision_id: str) -> Iterator[Reviewed]:
+        rows = self._file.rows(
+            "SELECT * FROM reviews WHERE decision_id = :id ORDER BY id", {"id": decision_id}
+        )
+        for row in rows:
+            at = from_text(row["reviewed_at"])
+            yield Reviewed(row["what"], row["lever"], row["by"], row["by_name"], row["reason"], at)
+
+    def _outcomes(self, decision_id: str) -> Iterator[Seen]:
+        rows = self._file.rows(
+            "SELECT * FROM outcomes WHERE decision_id = :id ORDER BY id", {"id": decision_id}
+        )
+        for row in rows:
+            yield Seen(row["result"], row["note"], row["by"], row["by_name"], from_text(row["seen_at"]))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text that are worth looking for: lower-case, each once, the first `MOST_WORDS`."""
+    found = dict.fromkeys(re.findall(r"\w+", stored(text).lower()))
+    telling = [word for word in found if word not in _COMMON]
+    return (telling or list(found))[:MOST_WORDS]
+
+
+def match_any(text: str) -> str:
+    """The full-text query for rows with any word of `text`; empty when it has no words."""
+    return " OR ".join(f'"{word}"' for word in words_of(text))
+
+
+def match_all(text: str) -> str:
+    """The full-text query for rows with every word of `text`; what has no words matches nothing."""
+    return " AND ".join(f'"{word}"' for word in words_of(text)) or '""'
+
+
+def _values(wanted: DecisionFilter) -> dict[str, object]:
+    return {
+        "lever": stored(wanted.lever),
+        "state": wanted.state or "",
+        "platform": stored(wanted.platform),
+        "workspace": stored(wanted.workspace),
+        "channel": stored(wanted.channel),
+        "since": to_text(wanted.since) if wanted.since else "",
+        "before": to_text(wanted.before) if wanted.before else "",
+        "private": int(wanted.private),
+        "words": match_all(wanted.text) if wanted.text.strip() else "",
+    }
+
+
+def _decided(row: Row) -> Decided:
+    return Decided(
+        id=row["id"],
+        thread_id=row["thread_id"],
+        place=place_of(row),
+        title=row["title"],
+        lever=row["lever"],
+        first_lever=row["first_lever"],
+        own=bool(row["own"]),
+        note=row["note"],
+        by=row["by"],
+        by_name=row["by_name"],
+        state=row["state"],
+        outcome=row["outcome"],
+        at=from_text(row["decided_at"]),
+    )

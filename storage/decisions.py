@@ -1,0 +1,95 @@
+"""Write decisions and what follows them, within one transaction of the caller; none is ever overwritten."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from storage.database import insert
+from storage.errors import AlreadyDecidedError, UnknownRowError
+from storage.records import NewDecision, Outcome, Review, Turn
+from storage.standing import COUNTS_FROM, newest
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database as Tables
+
+_QUOTES = f"""SELECT quote FROM evidence
+    WHERE thread_id = :thread AND turn_id >= {COUNTS_FROM} AND turn_id <= :until AND quote <> ''
+    GROUP BY quote ORDER BY min(id)"""  # noqa: S608  # our own words only
+
+
+def decide(tables: "Tables", turn: Turn, decision: NewDecision, number: int, now: datetime) -> None:
+    """Write the decision of turn number `number`, and its words for the search of precedents."""
+    verdict_id = _verdict(tables, turn, decision)
+    title = decision.title or _title(tables, turn.thread_id)
+    quotes = tables.execute(_QUOTES, {"thread": turn.thread_id, "until": number}).fetchall()
+    row = insert(
+        tables,
+        "decisions",
+        id=decision.id,
+        thread_id=turn.thread_id,
+        turn_id=number,
+        verdict_id=verdict_id,
+        lever=decision.lever,
+        own=decision.own,
+        by=decision.by,
+        by_name=decision.by_name,
+        title=title,
+        note=decision.note,
+        decided_at=now,
+    )
+    words = {"title": title, "note": decision.note, "quotes": "\n".join(quote for (quote,) in quotes)}
+    insert(tables, "decision_words", rowid=row, **words)
+
+
+def add_review(tables: "Tables", review: Review, now: datetime) -> None:
+    """Write a lead's word on a decision. Raises UnknownRowError when there is no such decision."""
+    _require(tables, review.decision)
+    if review.lever is not None and review.what != "overridden":
+        raise ValueError("only an override names another lever")
+    insert(
+        tables,
+        "reviews",
+        decision_id=review.decision,
+        what=review.what,
+        lever=review.lever,
+        by=review.by,
+        by_name=review.by_name,
+        reason=review.reason,
+        reviewed_at=now,
+    )
+
+
+def add_outcome(tables: "Tables", outcome: Outcome, now: datetime) -> None:
+    """Write how a decision turned out. Raises UnknownRowError when there is no such decision."""
+    _require(tables, outcome.decision)
+    insert(
+        tables,
+        "outcomes",
+        decision_id=outcome.decision,
+        result=outcome.result,
+        note=outcome.note,
+        by=outcome.by,
+        by_name=outcome.by_name,
+        seen_at=now,
+    )
+
+
+def _verdict(tables: "Tables", turn: Turn, decision: NewDecision) -> int | None:
+    """The number of the verdict that is decided on, or None for a decision without one."""
+    if not decision.verdict_turn and turn.verdict is None:
+        return None
+    found = tables.execute(newest("verdicts"), {"turn": decision.verdict_turn or turn.key}).fetchone()
+    if found is None:
+        raise UnknownRowError(f"no verdict stood at turn {decision.verdict_turn!r}")
+    earlier = tables.execute("SELECT id FROM decisions WHERE verdict_id = ?", [found[0]]).fetchone()
+    if earlier is not None:
+        raise AlreadyDecidedError(f"the verdict was logged before, as {earlier[0]}")
+    return int(found[0])
+
+
+def _title(tables: "Tables", thread_id: str) -> str:
+    return str(tables.execute("SELECT title FROM threads WHERE id = ?", [thread_id]).fetchone()[0])
+
+
+def _require(tables: "Tables", decision_id: str) -> None:
+    if not tables.execute("SELECT 1 FROM decisions WHERE id = ?", [decision_id]).fetchone():
+        raise UnknownRowError(f"there is no decision {decision_id!r}")

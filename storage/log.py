@@ -1,0 +1,94 @@
+"""The log: all that the product writes down. Nothing in it is ever overwritten."""
+
+from itertools import count
+
+from storage.database import DatabaseFile, insert, stored
+from storage.decisions import add_outcome, add_review
+from storage.inbox import Inbox
+from storage.outbox import Outbox
+from storage.records import Feedback, Outcome, Place, Review, Turn, random_letters
+from storage.threads import find_or_open
+from storage.turns import add_feedback, queue_reply, write_turn
+
+_TRIES_PER_LENGTH = 8
+
+
+class Log:
+    """Writes to one database file, from any thread and any number of processes.
+
+    Every method is one transaction, on disk when it returns, and raises StorageError when it cannot be.
+    """
+
+    def __init__(self, file: DatabaseFile) -> None:
+        self._file = file
+        self.inbox = Inbox(file)
+        self.outbox = Outbox(file)
+
+    def thread(self, place: Place, opened_by: str, title: str = "") -> str:
+        """The id of the thread at `place`, opened if it is new."""
+        with self._file.transaction() as tables:
+            return find_or_open(tables, place, opened_by, title, self._file.now())
+
+    def record_turn(self, turn: Turn) -> None:
+        """Keep a turn with all it led to, queue its replies and close the claimed row: all of it, or nothing.
+
+        Raises:
+            LeaseLostError: the claimed row is no longer ours, or done.
+            AlreadyDecidedError: its decision is about a verdict that was logged before.
+            UnknownRowError: it names a thread, turn or decision that the log does not hold.
+        """
+        with self._file.transaction() as tables:
+            write_turn(tables, turn, self._file.now())
+
+    def fresh_decision_id(self) -> str:
+        """An id that can be said aloud, such as `d-7f3k`, and that no decision has yet."""
+        for tries in count():
+            decision_id = f"d-{random_letters(4 + tries // _TRIES_PER_LENGTH)}"
+            if self._file.row("SELECT 1 FROM decisions WHERE id = :id", {"id": decision_id}) is None:
+                return decision_id
+        raise AssertionError("unreachable")
+
+    def review(self, review: Review) -> None:
+        """Keep a lead's word on a decision. Raises UnknownRowError when there is no such decision."""
+        with self._file.transaction() as tables:
+            add_review(tables, review, self._file.now())
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Keep how a decision turned out. Raises UnknownRowError when there is no such decision."""
+        with self._file.transaction() as tables:
+            add_outcome(tables, outcome, self._file.now())
+
+    def feedback(self, feedback: Feedback) -> None:
+        """Keep what a person thinks of a turn. Raises UnknownRowError when there is no such turn."""
+        with self._file.transaction() as tables:
+            add_feedback(tables, feedback, self._file.now())
+
+    def post_digest(self, place: Place, week: str, body: str) -> bool:
+        """Queue a channel's digest (JSON) of an ISO week such as `2026-W47`; False when it was queued before.
+
+        Several processes may try at once: one wins. `place` is the thread that the digest opens.
+        """
+        columns = {
+            "platform": stored(place.platform),
+            "workspace": stored(place.workspace),
+            "channel": stored(place.channel),
+            "week": week,
+        }
+        now = self._file.now()
+        with self._file.transaction() as tables:
+            known = tables.execute(
+                "SELECT 1 FROM digests WHERE platform = :platform AND workspace = :workspace "
+                "AND channel = :channel AND week = :week",
+                columns,
+            ).fetchone()
+            if known:
+                return False
+            thread_id = find_or_open(tables, place, "", "", now)
+            insert(
+                tables,
+                "digests",
+                **columns,
+                outbox_id=queue_reply(tables, thread_id, None, body, now),
+                queued_at=now,
+            )
+        return True

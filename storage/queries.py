@@ -1,0 +1,158 @@
+"""The read side for a conversation: where a thread stands, rebuilt from the log. Same log, same case."""
+
+import json
+
+from decision.evidence import Case, Evidence
+from storage.bodies import question_from, verdict_from
+from storage.database import DatabaseFile, Row
+from storage.findings import Counts, Gap, GivenVerdict, Line, PutQuestion, Thread
+from storage.instant import from_text
+from storage.leases import place_of
+from storage.standing import COUNTS_FROM, LATEST, newest
+
+_EVIDENCE = f"""SELECT factor, value, quote, source, certainty, alternatives FROM evidence
+    WHERE thread_id = :thread AND turn_id >= {COUNTS_FROM} AND turn_id <= :until ORDER BY id"""  # noqa: S608
+_ASKED = f"""SELECT factor FROM questions
+    WHERE thread_id = :thread AND turn_id >= {COUNTS_FROM} AND turn_id <= :until ORDER BY id"""  # noqa: S608
+_LAST_TURN = "SELECT key AS turn FROM turns WHERE thread_id = :thread ORDER BY id DESC LIMIT 1"
+_CLOSED = """SELECT 1 FROM answers WHERE question_id = :question
+    UNION ALL SELECT 1 FROM verdicts WHERE thread_id = :thread AND turn_id > :put AND final = 1 LIMIT 1"""
+_TRANSCRIPT = """
+    SELECT m.turn_id, 0 AS place, m.id, 'person' AS who, m.kind, m.author, m.author_name, m.text,
+        m.sent_at AS at FROM messages AS m WHERE m.thread_id = :thread
+    UNION ALL
+    SELECT coalesce(o.turn_id, 0), 1, o.id, 'bot', 'reply', '', '', o.body, o.queued_at
+        FROM outbox AS o WHERE o.thread_id = :thread
+    ORDER BY 1, 2, 3"""
+_LAST_OPEN = f"""SELECT t.* FROM threads AS t
+    JOIN (SELECT thread_id, max(id) AS last FROM turns GROUP BY thread_id) AS u ON u.thread_id = t.id
+    WHERE t.platform = :platform AND (:by = '' OR t.opened_by = :by)
+        AND NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.thread_id = t.id
+            AND d.turn_id >= {COUNTS_FROM.replace(":thread", "t.id")})
+    ORDER BY u.last DESC LIMIT 1"""  # noqa: S608
+_COUNTS = """SELECT
+    (SELECT count(*) FROM threads) AS threads,
+    (SELECT count(*) FROM turns) AS turns,
+    (SELECT count(*) FROM decisions) AS decisions,
+    (SELECT count(*) FROM gaps) AS gaps,
+    (SELECT count(*) FROM inbox WHERE done_at IS NULL) AS inbox_waiting,
+    (SELECT count(*) FROM inbox WHERE done_at IS NOT NULL AND error <> '') AS inbox_given_up,
+    (SELECT count(*) FROM outbox WHERE done_at IS NULL) AS outbox_waiting,
+    (SELECT count(*) FROM outbox WHERE dead = 1) AS outbox_dead,
+    (SELECT min(since) FROM (
+        SELECT min(received_at) AS since FROM inbox WHERE done_at IS NULL
+        UNION ALL SELECT min(queued_at) FROM outbox WHERE done_at IS NULL)) AS waiting_since"""
+
+
+class Queries:
+    """Reads one database file, from any thread."""
+
+    def __init__(self, file: DatabaseFile) -> None:
+        self._file = file
+
+    def case(self, thread_id: str) -> Case:
+        """The case of a thread: what was said and asked since the last "start over"."""
+        wanted = {"thread": thread_id, "until": LATEST}
+        return Case(
+            evidence_of(self._file, thread_id),
+            tuple(row["factor"] for row in self._file.rows(_ASKED, wanted)),
+        )
+
+    def thread(self, thread_id: str) -> Thread | None:
+        """The thread with this id."""
+        row = self._file.row("SELECT * FROM threads WHERE id = :id", {"id": thread_id})
+        return _thread(row) if row else None
+
+    def last_open_thread(self, platform: str, opened_by: str = "") -> Thread | None:
+        """The thread of a platform that moved last and in which nothing was decided yet."""
+        wanted = {"platform": platform, "by": opened_by, "until": LATEST}
+        row = self._file.row(_LAST_OPEN, wanted)
+        return _thread(row) if row else None
+
+    def open_question(self, thread_id: str) -> PutQuestion | None:
+        """The newest question; None once answered, dropped by "start over" or closed by a final verdict."""
+        row = self._at_last_turn("questions", thread_id)
+        if row is None:
+            return None
+        closed = {"question": row["id"], "thread": thread_id, "put": row["turn_id"]}
+        return None if self._file.row(_CLOSED, closed) else _question(row)
+
+    def question(self, turn: str) -> PutQuestion | None:
+        """The question that a button of the turn with this key is about."""
+        row = self._file.row(newest("questions"), {"turn": turn})
+        return _question(row) if row else None
+
+    def last_verdict(self, thread_id: str) -> GivenVerdict | None:
+        """The newest verdict of a thread since the last "start over", final or not."""
+        row = self._at_last_turn("verdicts", thread_id)
+        return self._verdict(row) if row else None
+
+    def verdict(self, turn: str) -> GivenVerdict | None:
+        """The verdict that a button of the turn with this key is about."""
+        row = self._file.row(newest("verdicts"), {"turn": turn})
+        return self._verdict(row) if row else None
+
+    def transcript(self, thread_id: str) -> list[Line]:
+        """All that was said in a thread, in the order of its turns."""
+        return [
+            Line(
+                who=row["who"],
+                kind=row["kind"],
+                author=row["author"],
+                author_name=row["author_name"],
+                text=row["text"],
+                at=from_text(row["at"]),
+            )
+            for row in self._file.rows(_TRANSCRIPT, {"thread": thread_id})
+        ]
+
+    def gaps(self, limit: int = 50) -> list[Gap]:
+        """The newest questions that the guidance could not answer, newest first."""
+        rows = self._file.rows(
+            "SELECT g.thread_id, g.text, t.recorded_at FROM gaps AS g JOIN turns AS t ON t.id = g.turn_id "
+            "ORDER BY g.turn_id DESC LIMIT :limit",
+            {"limit": limit},
+        )
+        return [Gap(row["thread_id"], row["text"], from_text(row["recorded_at"])) for row in rows]
+
+    def counts(self) -> Counts:
+        """How much there is, and what waits or failed."""
+        row = self._file.rows(_COUNTS)[0]
+        since = row["waiting_since"]
+        return Counts(**{**dict(row), "waiting_since": from_text(since) if since else None})
+
+    def _at_last_turn(self, table: str, thread_id: str) -> Row | None:
+        last = self._file.row(_LAST_TURN, {"thread": thread_id})
+        return self._file.row(newest(table), {"turn": last["turn"]}) if last else None
+
+    def _verdict(self, row: Row) -> GivenVerdict:
+        decision = self._file.row("SELECT id FROM decisions WHERE verdict_id = :id", {"id": row["id"]})
+        return GivenVerdict(
+            turn=row["turn"],
+            thread_id=row["thread_id"],
+            verdict=verdict_from(row["body"]),
+            decision=decision["id"] if decision else None,
+        )
+
+
+def evidence_of(file: DatabaseFile, thread_id: str, until: int = LATEST) -> tuple[Evidence, ...]:
+    """The evidence of a thread that counted at turn number `until`, oldest first."""
+    return tuple(
+        Evidence(
+            factor=row["factor"],
+            value=row["value"],
+            quote=row["quote"],
+            source=row["source"],
+            certainty=row["certainty"],
+            alternatives=tuple((value, share) for value, share in json.loads(row["alternatives"])),
+        )
+        for row in file.rows(_EVIDENCE, {"thread": thread_id, "until": until})
+    )
+
+
+def _thread(row: Row) -> Thread:
+    return Thread(row["id"], place_of(row), row["title"], row["opened_by"], from_text(row["opened_at"]))
+
+
+def _question(row: Row) -> PutQuestion:
+    return PutQuestion(row["turn"], row["thread_id"], question_from(row["body"]))
