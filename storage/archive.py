@@ -37,14 +37,17 @@ _WHERE = """
 _LIST = f"SELECT * FROM decision_list {_WHERE} ORDER BY number DESC LIMIT :limit OFFSET :offset"  # noqa: S608
 _COUNT = f"SELECT count(*) AS n FROM decision_list {_WHERE}"  # noqa: S608
 _PRECEDENTS = """
-    SELECT d.* FROM (
-        SELECT rowid AS number, bm25(decision_words, 4.0, 2.0, 1.0) AS score
-        FROM decision_words WHERE decision_words MATCH :words) AS found
-    JOIN decision_list AS d ON d.number = found.number
-    WHERE d.thread_id <> :thread
-        AND (d.private = 0
-            OR (d.platform = :platform AND d.workspace = :workspace AND d.channel = :channel))
-    ORDER BY found.score, d.number DESC LIMIT :limit"""
+    SELECT listed.* FROM (
+        SELECT w.rowid AS number, bm25(decision_words, 4.0, 2.0, 1.0) AS score
+        FROM decision_words AS w
+        JOIN decisions AS d ON d.number = w.rowid
+        JOIN threads AS t ON t.id = d.thread_id
+        WHERE decision_words MATCH :words AND d.thread_id <> :thread
+            AND (t.private = 0
+                OR (t.platform = :platform AND t.workspace = :workspace AND t.channel = :channel))
+        ORDER BY score, d.number DESC LIMIT :limit) AS found
+    JOIN decision_list AS listed ON listed.number = found.number
+    ORDER BY found.score, found.number DESC"""
 
 
 @dataclass(frozen=True, slots=True)
