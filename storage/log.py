@@ -1,7 +1,5 @@
 """The log: all that the product writes down. Nothing in it is ever overwritten."""
 
-from itertools import count
-
 from storage.database import DatabaseFile, insert, stored
 from storage.decisions import add_outcome, add_review
 from storage.inbox import Inbox
@@ -42,11 +40,12 @@ class Log:
 
     def fresh_decision_id(self) -> str:
         """An id that can be said aloud, such as `d-7f3k`, and that no decision has yet."""
-        for tries in count():
+        tries = 0
+        while True:
             decision_id = f"d-{random_letters(4 + tries // _TRIES_PER_LENGTH)}"
             if self._file.row("SELECT 1 FROM decisions WHERE id = :id", {"id": decision_id}) is None:
                 return decision_id
-        raise AssertionError("unreachable")
+            tries += 1
 
     def review(self, review: Review) -> None:
         """Keep a lead's word on a decision. Raises UnknownRowError when there is no such decision."""
