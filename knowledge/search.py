@@ -14,10 +14,10 @@ from knowledge.words import STOP_WORDS, match_any, near_words, stems, telling, t
 CANDIDATES = 200
 MOST_REMEMBERED = 5_000
 SMALL_COLLECTION = 2_000
-MOST_WORDS_SMALL = 40
-MOST_WORDS = 8
+MOST_WORDS_SMALL = 32
+MOST_WORDS = 6
 """In a large collection; own words may be half as many again."""
-COMMON_SHARE = 0.04
+COMMON_SHARE = 0.03
 NEAR_WEIGHT = 0.3
 """What a near-synonym counts beside one of the question's own words."""
 
@@ -58,6 +58,7 @@ class Index:
         self._table = f"passages_fts_{collection}"
         self._count_query = f"SELECT doc FROM {self._table}_words WHERE term = ?"  # noqa: S608
         self._counts: dict[str, int] = {}
+        self._weights: dict[str, float] = {}
         self._counted: dict[int, dict[str, float]] = {}
         self._version = -1
         self._size = 0
@@ -69,6 +70,7 @@ class Index:
         ).fetchone()
         if version != self._version or len(self._counts) > 50_000:
             self._counts.clear()
+            self._weights.clear()
             self._counted.clear()
             self._version, self._size = version, size
         return self._size
@@ -87,7 +89,9 @@ class Index:
 
     def stem_weight(self, stem: str) -> float:
         """How telling a word is here whose stem is known."""
-        return self._rarity(self._count(stem))
+        if stem not in self._weights:
+            self._weights[stem] = self._rarity(self._count(stem))
+        return self._weights[stem]
 
     def pushed(self, scores: Scores, literal: Scores, own: Sequence[str]) -> Scores:
         """The scores with a push for literal matches: the more of the question they hold, the stronger."""
