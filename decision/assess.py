@@ -50,7 +50,7 @@ def _verdict(judgement: Judgement, guidance: Guidance, final: bool) -> Verdict:
     return Verdict(
         lever=lever,
         headline=advice.headline if advice and advice.headline else policy.levers[lever].headline,
-        confidence=_confidence(judgement),
+        confidence=confidence(judgement),
         levers=judgement.levers,
         diagnosis=judgement.diagnosis,
         final=final,
@@ -67,7 +67,7 @@ def _verdict(judgement: Judgement, guidance: Guidance, final: bool) -> Verdict:
     )
 
 
-def _confidence(judgement: Judgement) -> float:
+def confidence(judgement: Judgement) -> float:
     """The calibrated chance that a careful reviewer would accept the lever (Platt, 1999)."""
     scaling = judgement.policy.confidence
     share = min(max(judgement.levers[judgement.now.lever], 0.001), 0.999)

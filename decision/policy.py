@@ -185,6 +185,16 @@ class Policy(_Strict):
         return self
 
     @cached_property
+    def passages(self) -> frozenset[str]:
+        """Every passage that the policy cites."""
+        entries: tuple[Cited, ...] = (
+            *(*self.levers.values(), *self.gates, *self.advice, *self.steps, *self.warnings),
+        )
+        return frozenset(
+            {entry.passage for entry in entries} | {factor.passage for factor in self.factors.values()}
+        )
+
+    @cached_property
     def lever_scale(self) -> Scale:
         """How strongly each answer speaks for each lever."""
         return self._scale({name: lever.prior for name, lever in self.levers.items()}, "levers")

@@ -7,18 +7,12 @@ everything that would use vectors works without them.
 
 import hashlib
 import logging
-from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Vectors = NDArray[np.float32]
-    """One row of 384 numbers a text, each row of length 1."""
+from decision.gist import Encoded
 
 logger = logging.getLogger(__name__)
 
@@ -51,22 +45,17 @@ class Encoder:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MOST_TOKENS)
 
-    def encode(self, texts: Sequence[str]) -> "Vectors":
-        """The texts' vectors, in their order."""
+    def encode(self, text: str) -> Encoded:
+        """The text and each of its tokens as vectors; what stands past MOST_TOKENS is not read."""
         import numpy as np
 
-        rows = [self._encode_one(text) for text in texts]
-        return np.stack(rows) if rows else np.zeros((0, 384), dtype=np.float32)
-
-    def _encode_one(self, text: str) -> "Vectors":
-        import numpy as np
-
-        ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
-        mask = np.ones_like(ids)
-        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        hidden = self._run(None, inputs)[0]
-        mean: Vectors = hidden[0].mean(axis=0).astype(np.float32)
-        return mean / max(float(np.linalg.norm(mean)), 1e-9)
+        cut = self._tokenizer.encode(text)
+        ids = np.array([cut.ids], dtype=np.int64)
+        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        tokens = self._run(None, inputs)[0][0].astype(np.float32)
+        mean = tokens.mean(axis=0)
+        length = max(float(np.linalg.norm(mean)), 1e-9)
+        return Encoded(mean / length, tokens / length, cut.offsets)
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,102 @@
+"""Builds the application from its settings: the only place that knows every concrete class."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.conversation import Conversation
+from bot.settings import Settings
+from bot.turns import Turns
+from decision import policy as policies
+from decision.citation import Citation, Passage
+from decision.offline import OfflineReader
+from decision.policy import Policy
+from decision.reader import Reader
+from knowledge.library import Library
+from storage.archive import Archive
+from storage.database import DatabaseFile
+from storage.log import Log
+from storage.queries import Queries
+
+if TYPE_CHECKING:
+    from decision.gist import Encode
+
+
+@dataclass(frozen=True)
+class Application:
+    """Everything that a command may need, wired together."""
+
+    settings: Settings
+    file: DatabaseFile
+    library: Library
+    policy: Policy
+    reader: Reader
+    conversation: Conversation
+    archive: Archive
+    turns: Turns
+
+    def passage(self, pid: str) -> Passage:
+        """A passage by its id. Raises LookupError when the guidance has none of that id."""
+        return _passage(self.library, pid)
+
+
+@contextmanager
+def application(settings: Settings) -> Iterator[Application]:
+    """The application over the settings' database, closed at the end."""
+    with database(settings) as file:
+        library = Library(file.connection)
+        policy = load_policy(settings.policy)
+        reader = OfflineReader(encoder)
+        conversation = Conversation(
+            reader, policy, lambda pid: _passage(library, pid), lambda question: _quotes(library, question)
+        )
+        archive = Archive(file)
+        turns = Turns(conversation, Log(file), Queries(file), archive, worker())
+        yield Application(settings, file, library, policy, reader, conversation, archive, turns)
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[DatabaseFile]:
+    """The settings' database file, opened and migrated."""
+    with DatabaseFile(settings.db, now) as file:
+        yield file
+
+
+def load_policy(path: Path | None) -> Policy:
+    """The team's own policy, or the packaged one."""
+    return policies.packaged() if path is None else policies.parse(path.read_text("utf-8"), str(path))
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def worker() -> str:
+    """This process, as leases name it."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def encoder() -> "Encode | None":
+    """The local encoder, loaded when it is first needed; None when it cannot be had."""
+    from knowledge.encoder import load
+
+    loaded = load()
+    return loaded.encode if loaded is not None else None
+
+
+def _passage(library: Library, pid: str) -> Passage:
+    found = library.passage(pid)
+    if found is None:
+        raise LookupError(f"the guidance has no passage {pid!r}; reinstall Sextant, or mend the policy file")
+    return found
+
+
+def _quotes(library: Library, question: str) -> tuple[Citation, ...]:
+    answer = library.answer(question)
+    return answer.citations if answer is not None else ()

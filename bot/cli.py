@@ -1,0 +1,154 @@
+"""The `sextant` command: parses arguments, asks `bootstrap` for what it needs, and prints.
+
+Exit codes: 0 done, 1 failed with a sentence on stderr, 2 wrong use. With `--json` there is one JSON document
+on stdout and nothing else; logs go to stderr.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.settings import Settings, SettingsError, read_settings
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="sextant-bot", prog_name="sextant")
+def sextant() -> None:
+    """Find out where an AI feature fails before anyone chooses the cure."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
+    )
+
+
+@sextant.command()
+@click.option("--resume", is_flag=True, help="Pick up your last thread that has no decision yet.")
+def chat(resume: bool) -> None:
+    """Triage in the terminal. When input is piped, each line is a message."""
+    with failing_in_words():
+        from bot.bootstrap import application
+        from bot.terminal.chat import run
+
+        with application(settings()) as app:
+            run(app.turns, sys.stdin, sys.stdout, resume)
+
+
+@sextant.command()
+@click.argument("text", nargs=-1)
+@as_json
+def ask(text: tuple[str, ...], as_json: bool) -> None:
+    """Assess one message: TEXT, or standard input. Nothing is logged."""
+    message = " ".join(text) if text else sys.stdin.read()
+    if not message.strip():
+        raise click.UsageError("there is no text; give it as an argument or on standard input")
+    with failing_in_words():
+        from bot.bootstrap import application
+        from bot.report import ask as assessed
+
+        with application(settings()) as app:
+            reading, _, document = assessed(app.reader, app.policy, app.passage, message)
+            replies = app.conversation.replies_to(reading)
+        if as_json:
+            print_json(document)
+            return
+        from bot.terminal.show import show
+
+        for reply in replies:
+            show(reply, sys.stdout)
+
+
+@sextant.command("eval")
+@click.argument("cases", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--rows", is_flag=True, help="Add a row for each case.")
+@as_json
+def evaluate(cases: Path, rows: bool, as_json: bool) -> None:
+    """Score the reader and the policy on labelled CASES (JSON Lines)."""
+    with failing_in_words():
+        from bot import evaluation
+        from bot.bootstrap import encoder, load_policy
+        from decision.offline import OfflineReader
+
+        labelled = evaluation.load(cases)
+        first, answered = evaluation.evaluate(
+            labelled, OfflineReader(encoder), load_policy(settings().policy)
+        )
+        scores = evaluation.summary(first, answered)
+        detail = list(evaluation.rows(first, answered)) if rows else []
+        if as_json:
+            print_json(scores | ({"rows": detail} if rows else {}))
+            return
+        for line in (*evaluation.in_words(scores), *map(evaluation.row_in_words, detail)):
+            click.echo(line)
+
+
+@sextant.command()
+@click.argument("target", metavar="FILE", type=click.Path(path_type=Path))
+def backup(target: Path) -> None:
+    """Copy the database to a new FILE while it is in use."""
+    with failing_in_words():
+        from bot.bootstrap import database
+        from storage.backup import back_up
+
+        with database(settings()) as file:
+            size = back_up(file, target)
+        click.echo(f"{target}: {size:,} bytes, checked")
+
+
+@sextant.command()
+@as_json
+def doctor(as_json: bool) -> None:
+    """Check settings, database, handbook, policy and reader, and say how to mend each."""
+    from bot.doctor import check
+
+    findings = check(os.environ, Path(".env"))
+    if as_json:
+        print_json([{"what": f.what, "ok": f.ok, "says": f.says} for f in findings])
+    else:
+        for finding in findings:
+            click.echo(f"{'ok' if finding.ok else 'MEND':>4}  {finding.what}: {finding.says}")
+    sys.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+def settings() -> Settings:
+    """The settings of this process."""
+    return read_settings(os.environ, Path(".env"))
+
+
+@contextmanager
+def failing_in_words() -> Iterator[None]:
+    """Errors that a person can mend become one sentence on stderr and exit code 1."""
+    from bot.evaluation import CaseFileError
+    from decision.policy import PolicyError
+    from knowledge.schema import NewerIndexError
+    from storage.errors import StorageError
+
+    try:
+        yield
+    except (SettingsError, StorageError, PolicyError, CaseFileError, LookupError, NewerIndexError) as error:
+        click.echo(f"sextant: {error}", err=True)
+        sys.exit(1)
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on stdout."""
+    import json
+
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _add_groups() -> None:
+    from bot.cli_decisions import decisions
+    from bot.cli_knowledge import knowledge
+
+    sextant.add_command(knowledge)
+    sextant.add_command(decisions)
+
+
+_add_groups()

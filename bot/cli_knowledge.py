@@ -1,0 +1,107 @@
+"""`sextant knowledge`: the documents that may be quoted."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli import as_json, failing_in_words, print_json, settings
+
+if TYPE_CHECKING:
+    from knowledge.library import Library
+
+
+@click.group()
+def knowledge() -> None:
+    """The documents that may be quoted: the handbook and your own."""
+
+
+@knowledge.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--name", help="Name of the document; default the file's name without its suffix.")
+@as_json
+def add(paths: tuple[Path, ...], name: str | None, as_json: bool) -> None:
+    """Add Markdown, text, HTML or PDF files, or folders of them."""
+    if name is not None and (len(paths) != 1 or paths[0].is_dir()):
+        raise click.UsageError("--name goes with exactly one file")
+    with _library() as library:
+        reports = [report for path in paths for report in library.add(path, name)]
+    if as_json:
+        print_json([asdict(report) for report in reports])
+    else:
+        for report in reports:
+            note = report.reason or f"{report.passages} passages as “{report.document}”"
+            click.echo(f"{report.outcome:>9}  {report.path}: {note}")
+    if all(report.outcome == "skipped" for report in reports):
+        sys.exit(1)
+
+
+@knowledge.command("list")
+@as_json
+def list_documents(as_json: bool) -> None:
+    """List the documents."""
+    with _library() as library:
+        documents = library.documents()
+    if as_json:
+        print_json([asdict(document) for document in documents])
+        return
+    for document in documents:
+        click.echo(
+            f"{document.collection:>8}  {document.name}  {document.passages} passages  {document.title}"
+        )
+
+
+@knowledge.command()
+@click.argument("query", nargs=-1, required=True)
+@click.option(
+    "-k", "most", default=5, show_default=True, type=click.IntRange(1, 100), help="How many passages."
+)
+@click.option("--document", help="Only this document.")
+@as_json
+def search(query: tuple[str, ...], most: int, document: str | None, as_json: bool) -> None:
+    """Find the passages that fit QUERY best."""
+    with _library() as library:
+        hits = library.search(" ".join(query), most, document)
+    if as_json:
+        print_json(
+            [
+                {
+                    "passage": hit.passage.id,
+                    "document": hit.passage.document,
+                    "heading": hit.passage.heading,
+                    "text": hit.passage.text,
+                    "score": round(hit.score, 4),
+                }
+                for hit in hits
+            ]
+        )
+        return
+    for hit in hits:
+        click.secho(f"{hit.passage.id}  ({hit.score:.2f})", bold=True)
+        click.echo(f"{hit.passage.heading}\n{hit.passage.text}\n")
+    if not hits:
+        click.echo("Nothing found.", err=True)
+
+
+@knowledge.command()
+@click.argument("names", nargs=-1, required=True)
+def remove(names: tuple[str, ...]) -> None:
+    """Take documents away again."""
+    with _library() as library:
+        for name in names:
+            passages = library.remove(name)
+            click.echo(f"removed “{name}” ({passages} passages)")
+
+
+@contextmanager
+def _library() -> "Iterator[Library]":
+    with failing_in_words():
+        from bot.bootstrap import database
+        from knowledge.library import Library
+
+        with database(settings()) as file:
+            yield Library(file.connection)

@@ -1,0 +1,212 @@
+"""What a person can do with the bot, and what the bot means to say back; the same on every platform.
+
+A conversation is a function of what is already in the log: it keeps nothing between messages. It says what
+should be recorded; `bot.turns` records it together with the replies, in one transaction.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot import replies
+from bot.intents import Intent, LogRequest, guidance_question, intent_of, log_request
+from bot.replies import Changed, Heard, Reply, Told
+from decision.assess import Assessment, Guidance, assess
+from decision.citation import Citation
+from decision.economics import bills
+from decision.evidence import NOT_SURE, Case, Evidence
+from decision.policy import Policy
+from decision.questions import put
+from decision.reader import Reader, Reading
+from decision.verdict import Question, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a thread stands, read from the log: its case, the factor that is being asked, its last verdict.
+
+    `decision` is the decision that the verdict was logged as, if it was.
+    """
+
+    case: Case = field(default_factory=Case)
+    asking: str | None = None
+    verdict: Verdict | None = None
+    decision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one message did: the replies, and what is to be recorded with them."""
+
+    replies: tuple[Reply, ...]
+    evidence: tuple[Evidence, ...] = ()
+    answered: str | None = None
+    asked: Question | None = None
+    verdict: Verdict | None = None
+    starts_over: bool = False
+    logs: LogRequest | None = None
+    unanswered: str | None = None
+    """A guidance question that the guidance could not answer."""
+
+
+class Conversation:
+    """The verbs of the product over one reader, one policy and one body of guidance."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        policy: Policy,
+        guidance: Guidance,
+        answer: Callable[[str], tuple[Citation, ...]],
+    ) -> None:
+        """`answer` quotes the guidance on a question, or gives nothing when the guidance does not say."""
+        self.reader = reader.name
+        self.policy = policy.version
+        self._reader = reader
+        self._policy = policy
+        self._guidance = guidance
+        self._answer = answer
+
+    def receive(self, state: State, message: str) -> Turn:
+        """Respond to what a person wrote."""
+        intent = intent_of(message)
+        if intent is not None and not (intent == "greeting" and state.asking):
+            return self._do(intent, state, message)
+        return self._read(state, message)
+
+    def answer(self, state: State, factor: str, values: tuple[str, ...]) -> Turn:
+        """Respond to a tap: one or several options of a question."""
+        evidence = tuple(Evidence(factor, value, source="tap") for value in values)
+        return self._continue(state, Heard(), evidence, answered=factor)
+
+    def decide_now(self, state: State) -> Turn:
+        """Give the verdict on what is known."""
+        return self._verdict(
+            state, Heard(), (), assess(self._policy, state.case, self._guidance, decide_now=True)
+        )
+
+    def standing(self, state: State) -> tuple[Reply, ...]:
+        """What is open in a thread, for somebody who comes back to it."""
+        if state.asking is not None:
+            return self._again(state)
+        if state.verdict is not None and state.case.evidence:
+            return (replies.GiveVerdict(state.verdict, Heard(), bills=bills(state.case)),)
+        return (replies.Greet(),)
+
+    def replies_to(self, reading: Reading) -> tuple[Reply, ...]:
+        """What is said to a first message: where it leans, and the question that could change it."""
+        if reading.kind == "off_topic":
+            return (replies.Decline(),)
+        case = Case(reading.evidence)
+        assessment = assess(self._policy, case, self._guidance)
+        heard = self._heard(Case(), reading, None)
+        given = replies.GiveVerdict(assessment.verdict, heard, bills=bills(case))
+        if assessment.question is None:
+            return (given,)
+        return (given, replies.Ask(assessment.question, 1, Heard()))
+
+    def question(self, factor: str) -> Question:
+        """The question about a factor, as it is put."""
+        data = self._policy.factors[factor]
+        return put(factor, data, self._guidance(data.passage))
+
+    def _do(self, intent: Intent, state: State, message: str) -> Turn:
+        match intent:
+            case "why":
+                return self._why(state)
+            case "flips":
+                verdict = assess(self._policy, state.case, self._guidance, decide_now=True).verdict
+                return Turn((replies.ShowFlips(verdict.lever, verdict.flips), *self._again(state)))
+            case "decide_now":
+                return self.decide_now(state)
+            case "wrong":
+                return Turn((replies.ShowHeard(self._told(self._counting(state.case))), *self._again(state)))
+            case "start_over":
+                return Turn((replies.StartedOver(),), starts_over=True)
+            case "log":
+                return self.log(state, log_request(message) or LogRequest())
+            case "guidance":
+                return self._ask_guidance(state, guidance_question(message))
+            case "help" | "greeting":
+                return Turn((replies.Greet(), *self._again(state)))
+
+    def log(self, state: State, request: LogRequest) -> Turn:
+        """Log the last verdict, or a person's own choice instead of it."""
+        if state.verdict is None:
+            return Turn((replies.NothingToLog(), *self._again(state)))
+        if state.decision is not None:
+            return Turn((replies.AlreadyLogged(state.decision),))
+        return Turn((), logs=request)
+
+    def _why(self, state: State) -> Turn:
+        if state.asking is None:
+            return self.decide_now(state) if state.case.evidence else Turn((replies.Greet(),))
+        question = self.question(state.asking)
+        return Turn((replies.ExplainQuestion(question, question.why), *self._again(state)))
+
+    def _ask_guidance(self, state: State, question: str) -> Turn:
+        quotes = self._answer(question)
+        said = (replies.AnswerFromGuidance(quotes), *self._again(state))
+        return Turn(said, unanswered=None if quotes else question)
+
+    def _again(self, state: State) -> tuple[Reply, ...]:
+        """The open question once more, after something else was said."""
+        if state.asking is None:
+            return ()
+        return (replies.Ask(self.question(state.asking), len(state.case.asked), Heard()),)
+
+    def _read(self, state: State, message: str) -> Turn:
+        open_question = self.question(state.asking) if state.asking else None
+        reading = self._reader.read(message, state.case, open_question)
+        if reading.kind == "off_topic":
+            return Turn((replies.Decline(),))
+        if not reading.evidence:
+            return Turn((replies.Puzzled(reading.language), *self._again(state)))
+        answered = state.asking if any(e.factor == state.asking for e in reading.evidence) else None
+        return self._continue(state, self._heard(state.case, reading, answered), reading.evidence, answered)
+
+    def _continue(
+        self, state: State, heard: Heard, evidence: tuple[Evidence, ...], answered: str | None
+    ) -> Turn:
+        case = state.case.adding(*evidence)
+        assessment = assess(self._policy, case, self._guidance)
+        if assessment.question is None:
+            return self._verdict(State(case), heard, evidence, assessment, answered)
+        ask = replies.Ask(assessment.question, len(case.asked) + 1, heard)
+        return Turn((ask,), evidence, answered, asked=assessment.question, verdict=assessment.verdict)
+
+    def _verdict(
+        self,
+        state: State,
+        heard: Heard,
+        evidence: tuple[Evidence, ...],
+        assessment: Assessment,
+        answered: str | None = None,
+    ) -> Turn:
+        verdict = assessment.verdict
+        given = replies.GiveVerdict(verdict, heard, bills=bills(state.case))
+        return Turn((given,), evidence, answered, verdict=verdict)
+
+    def _heard(self, before: Case, reading: Reading, answered: str | None) -> Heard:
+        """What was read, without what only repeats the answer to the question."""
+        seen = len(before.revisions())
+        after = before.adding(*reading.evidence)
+        changed = tuple(
+            Changed(self._says(revision.after), self._says(revision.before))
+            for revision in after.revisions()[seen:]
+        )
+        told = self._told(tuple(item for item in reading.evidence if item.factor != answered))
+        return Heard(told, changed, reading.language, reading.partly)
+
+    def _counting(self, case: Case) -> tuple[Evidence, ...]:
+        return tuple(item for held in case.current.values() for item in held)
+
+    def _told(self, evidence: tuple[Evidence, ...]) -> tuple[Told, ...]:
+        return tuple(
+            Told(self._says(item), item.quote, item.certainty >= 0.75)
+            for item in evidence
+            if item.value != NOT_SURE and (item.certainty >= 0.3 or item.source != "quote")
+        )
+
+    def _says(self, item: Evidence) -> str:
+        options = self._policy.factors[item.factor].options
+        return options[item.value].because if item.value in options else "not known"

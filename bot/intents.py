@@ -1,0 +1,129 @@
+"""What a person wants from the bot when they are not describing their case: a few set phrases.
+
+The same verbs are buttons elsewhere; in the terminal, and for whoever prefers to type, they are words.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Intent = Literal["why", "flips", "decide_now", "wrong", "start_over", "log", "help", "greeting", "guidance"]
+
+_THIS = r"(?: (?:it|this|that|the|this decision|the decision|decision|verdict|the verdict))?"
+_INTENTS: dict[Intent, tuple[str, ...]] = {
+    "start_over": (r"start (?:over|again)", r"restart", r"reset", r"new (?:case|problem)", r"from scratch"),
+    "decide_now": (
+        r"(?:just |please )?decide(?: now| already)?",
+        r"give me (?:the|your|a) verdict",
+        r"(?:enough|no more) questions",
+        r"verdict(?: now)?",
+    ),
+    "why": (
+        r"why",
+        r"why (?:do|are|would) you ask(?:ing)?(?: me)?(?: this| that)?",
+        r"why (?:this|that)(?: question)?",
+        r"why does (?:it|this|that) matter",
+    ),
+    "flips": (r"what (?:would|could|might) (?:change|flip)(?: (?:this|that|it|your mind|the verdict))?",),
+    "wrong": (
+        r"(?:no,? )?(?:that|this|it)(?:'s|’s| is| was)? (?:wrong|not right|incorrect|not true)",
+        r"you(?:'re|’re| are) (?:wrong|mistaken)",
+        r"you (?:misread|misunderstood)(?: me)?",
+        r"what did you (?:hear|understand|read)",
+    ),
+    "help": (r"help", r"commands", r"what can (?:you|i) (?:do|say)", r"how does this work", r"\?"),
+    "greeting": (
+        r"(?:hi|hello|hey|hallo|bonjour|hola|yo|moin|servus|ciao|good (?:morning|afternoon|evening|day))"
+        r"(?: (?:there|all|sextant|bot|everyone|team))?(?:[,!. ]+how are you(?: today| doing)?)?",
+        r"how are you",
+        r"thanks?(?: you)?(?: a lot| so much)?",
+        r"ok(?:ay)?|cool|great",
+    ),
+}
+_PATTERNS = {
+    intent: re.compile(rf"\W*(?:{'|'.join(patterns)})\W*", re.IGNORECASE)
+    for intent, patterns in _INTENTS.items()
+}
+
+_OWN = re.compile(r"\b(?:my|our|we|us|i|i'm|me|ours|we're|mine)\b", re.IGNORECASE)
+_ASKS = re.compile(
+    r"^\W*(?:can|could|does|do|is|are|should|when|what|which|how|why|will|would)\b.*\?\s*$", re.I | re.S
+)
+_SUBJECT = re.compile(
+    r"\b(?:fine[- ]?tun\w*|rag|retrieval|prompt\w*|lora|schemas?|few[- ]?shot|cach\w+|workflows?|tools?|hybrid|mix"
+    r"|function calling|eval\w*|labels?|tokens?|embeddings?|vectors?|models?|train\w*|agents?|guardrails?|guidance)\b",
+    re.IGNORECASE,
+)
+_ASK = re.compile(r"^\s*ask[:\s]+(?P<question>\S.*)$", re.IGNORECASE | re.DOTALL)
+_LOG = re.compile(
+    rf"^\W*log\b{_THIS}(?:\s+as\s+(?P<lever>[\w -]+?))?(?:\s+instead)?(?:\s+by\s+(?P<by>[^:,]{{1,60}}?))?"
+    r"(?:\s*(?:[:,]|\bbecause\b|\bnote\b)\s*(?P<note>\S.*))?\W*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_LEVERS = {
+    "prompt": "prompt",
+    "prompting": "prompt",
+    "rag": "rag",
+    "retrieval": "rag",
+    "workflow": "workflow",
+    "fine-tune": "fine_tune",
+    "fine-tuning": "fine_tune",
+    "fine tuning": "fine_tune",
+    "fine_tune": "fine_tune",
+    "hybrid": "hybrid",
+    "mix": "hybrid",
+    "a mix": "hybrid",
+    "not ready": "not_ready",
+    "not_ready": "not_ready",
+    "another model": "switch_model",
+    "switch model": "switch_model",
+    "switch_model": "switch_model",
+}
+
+MOST_CHARACTERS = 300
+"""A longer message is a description, whatever it ends with."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogRequest:
+    """How a person wants the decision logged: by whom, with what note, and their own lever if they choose one."""
+
+    by: str = ""
+    lever: str | None = None
+    note: str = ""
+
+
+def intent_of(message: str) -> Intent | None:
+    """The intent that the whole message expresses, or None when it is about the case."""
+    text = message.strip()
+    if len(text) > MOST_CHARACTERS:
+        return None
+    for intent, pattern in _PATTERNS.items():
+        if pattern.fullmatch(text):
+            return intent
+    if log_request(text) is not None:
+        return "log"
+    general = _ASKS.match(text) and _SUBJECT.search(text) and not _OWN.search(text)
+    return "guidance" if general or _ASK.match(text) else None
+
+
+def guidance_question(message: str) -> str:
+    """The question itself, without a leading "ask"."""
+    found = _ASK.match(message)
+    return (found["question"] if found else message).strip()
+
+
+def log_request(message: str) -> LogRequest | None:
+    """What "log this decision as retrieval by Ada: note" says, or None when it is no such request."""
+    found = _LOG.match(message)
+    if found is None:
+        return None
+    wanted = (found["lever"] or "").strip().lower()
+    if wanted and wanted not in _LEVERS:
+        return None
+    return LogRequest((found["by"] or "").strip(), _LEVERS.get(wanted), (found["note"] or "").strip())
+
+
+def lever_named(text: str) -> str | None:
+    """The lever that a word or two name, or None."""
+    return _LEVERS.get(text.strip().lower())

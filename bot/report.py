@@ -1,0 +1,115 @@
+"""The assessment of one message as `ask` prints it: one JSON document, and the same in words."""
+
+from typing import Any
+
+from decision.assess import Assessment, Guidance, assess
+from decision.citation import Citation, Reason
+from decision.economics import Bill, bills
+from decision.evidence import Case
+from decision.policy import Policy
+from decision.reader import Reader, Reading
+from decision.verdict import Question, Verdict
+
+
+def ask(
+    reader: Reader, policy: Policy, guidance: Guidance, message: str
+) -> tuple[Reading, Assessment, dict[str, Any]]:
+    """What the reader and the policy make of a message that opens a case, and the same as a document."""
+    reading = reader.read(message, Case(), None)
+    case = Case(reading.evidence)
+    assessment = assess(policy, case, guidance)
+    return reading, assessment, as_document(reading, assessment, bills(case))
+
+
+def as_document(reading: Reading, assessment: Assessment, bills: tuple[Bill, ...] = ()) -> dict[str, Any]:
+    """The keys that the README documents; an off-topic message has no verdict, question or reasons."""
+    verdict, off_topic = assessment.verdict, reading.kind == "off_topic"
+    return {
+        "off_topic": off_topic,
+        "language": reading.language,
+        "read_in_part": reading.partly,
+        "diagnosis": _rounded(verdict.diagnosis),
+        "verdict": _verdict(verdict),
+        "evidence": [
+            {
+                "factor": item.factor,
+                "value": item.value,
+                "quote": item.quote,
+                "source": item.source,
+                "certainty": round(item.certainty, 3),
+            }
+            for item in reading.evidence
+        ],
+        "question": None if off_topic or assessment.question is None else _question(assessment.question),
+        "reasons": [] if off_topic else [_reason(reason) for reason in verdict.reasons],
+        "steps": []
+        if off_topic
+        else [
+            {
+                "number": step.number,
+                "text": step.text,
+                "state": step.state,
+                "citation": _citation(step.citation),
+            }
+            for step in verdict.steps
+        ],
+        "warnings": []
+        if off_topic
+        else [
+            {"id": caution.id, "text": caution.text, "citation": _citation(caution.citation)}
+            for caution in verdict.warnings
+        ],
+        "flips": []
+        if off_topic
+        else [
+            {"changes": dict(flip.changes), "lever": flip.lever, "text": flip.text} for flip in verdict.flips
+        ],
+        "economics": [_bill(bill) for bill in bills],
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "lever": verdict.lever,
+        "headline": verdict.headline,
+        "confidence": round(verdict.confidence, 4),
+        "levers": _rounded(verdict.levers),
+        "final": verdict.final,
+        "policy": verdict.policy,
+    }
+
+
+def _question(question: Question) -> dict[str, Any]:
+    return {
+        "factor": question.factor,
+        "text": question.text,
+        "many": question.many,
+        "options": [{"value": option.value, "label": option.label} for option in question.options],
+        "why": _reason(question.why),
+    }
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {"text": reason.text, "citation": _citation(reason.citation)}
+
+
+def _citation(citation: Citation) -> dict[str, str]:
+    return {
+        "passage": citation.passage.id,
+        "heading": citation.passage.heading,
+        "quote": citation.quote,
+    }
+
+
+def _bill(bill: Bill) -> dict[str, Any]:
+    costs = ("prompt", "prompt_cached", "retrieval", "tuned_by_token", "tuned_dedicated")
+    return {
+        "model": bill.model,
+        "as_of": bill.as_of,
+        "dollars_a_month": {cost: round(getattr(bill, cost), 2) for cost in costs},
+        "break_even_requests": {"by_token": bill.break_even_by_token, "dedicated": bill.break_even_dedicated},
+    }
+
+
+def _rounded(shares: Any) -> dict[str, float]:
+    return {name: round(share, 4) for name, share in shares.items()}

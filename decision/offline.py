@@ -1,0 +1,84 @@
+"""The reader that needs no network: phrases for what is said outright, meaning for what it is about.
+
+Phrases are precise and win; the gist fills in the symptom and the job with honest doubt. Without an encoder
+the phrases work alone.
+"""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from decision.answers import read_answer
+from decision.evidence import Case, Evidence
+from decision.language import language_of
+from decision.phrases import read_phrases
+from decision.reader import Kind, Reading
+from decision.verdict import Question
+
+if TYPE_CHECKING:
+    from decision.gist import Encode, Encoded
+
+OFF_TOPIC = 0.5
+"""Above this chance a first message is declined."""
+
+FIRM_OFF_TOPIC = 0.85
+"""Above this chance it is declined although it names a model or states something that sounds like a fact."""
+
+READ_IN_FULL = frozenset({"en", "und"})
+"""Languages read in full; of others only the most telling words and some of the meaning are understood."""
+
+LONG = 25
+"""Words from which a later message is a new description, whose gist replaces the first one's."""
+
+_NAMES_A_MODEL = re.compile(
+    r"\b(?:llms?|rag|gpt\S*|chat\s?gpt|chat\s?bots?|bots?|assistant|copilot|prompts?|fine[- ]?tun\w*|hallucinat\w*"
+    r"|embeddings?|retriev\w*|agents?|claude|gemini|llama\S*|mistral\S*|qwen\S*|lora|langchain|ai)\b|大模型|微调|提示词|プロンプト",
+    re.IGNORECASE,
+)
+
+
+class OfflineReader:
+    """Reads by rules and a small local model; deterministic."""
+
+    name = "offline"
+
+    def __init__(self, encoder: "Callable[[], Encode | None]") -> None:
+        """`encoder` gives the encoder when it is first needed, or None when there is none."""
+        self._encoder = encoder
+
+    def read(self, message: str, case: Case, question: Question | None) -> Reading:
+        """Read a message that was written into a case, perhaps to answer an open question."""
+        language = language_of(message)
+        said = read_phrases(message)
+        answer = read_answer(message, question) if question is not None else ()
+        if answer:
+            said = (*answer, *(item for item in said if item.factor != answer[0].factor))
+        first = not case.evidence and question is None
+        encoded = self._encoded(message) if first or (not answer and len(message.split()) >= LONG) else None
+        if first and _declined(message, said, encoded):
+            return Reading("off_topic", language=language)
+        evidence = (*_gist(message, said, encoded), *said)
+        kind: Kind = "answer" if answer else "case" if evidence else "nothing"
+        return Reading(kind, evidence, language, partly=language not in READ_IN_FULL)
+
+    def _encoded(self, message: str) -> "Encoded | None":
+        encode = self._encoder()
+        return encode(message) if encode is not None and message.strip() else None
+
+
+def _declined(message: str, said: tuple[Evidence, ...], encoded: "Encoded | None") -> bool:
+    named = bool(_NAMES_A_MODEL.search(message))
+    if encoded is None:
+        return not named and not said
+    from decision.gist import off_topic
+
+    return off_topic(encoded) > (FIRM_OFF_TOPIC if named else OFF_TOPIC)
+
+
+def _gist(message: str, said: tuple[Evidence, ...], encoded: "Encoded | None") -> tuple[Evidence, ...]:
+    if encoded is None:
+        return ()
+    from decision.gist import read_gist
+
+    known = {item.factor for item in said}
+    return tuple(item for item in read_gist(encoded, message) if item.factor not in known)

@@ -1,0 +1,33 @@
+"""What a reader makes of a message: evidence with the person's own words, or a plain "this is not for me"."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from decision.evidence import Case, Evidence
+from decision.verdict import Question
+
+Kind = Literal["case", "answer", "off_topic", "nothing"]
+"""`nothing`: it may well be about the case, but no evidence was found in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The evidence in one message, and what kind of message it is.
+
+    `language` is an ISO 639-1 code, or "und" when it cannot be told; `partly` says that the reader knows the
+    language too little to have read everything.
+    """
+
+    kind: Kind
+    evidence: tuple[Evidence, ...] = ()
+    language: str = "en"
+    partly: bool = False
+
+
+class Reader(Protocol):
+    """Turns a message into evidence. It never decides anything."""
+
+    name: str
+
+    def read(self, message: str, case: Case, question: Question | None) -> Reading:
+        """Read a message that was written into a case, perhaps to answer an open question."""
