@@ -1,15 +1,19 @@
-"""What a message is about, read by its meaning: the symptom it complains of and the job the feature does.
+"""What a message is about, read by its meaning and its words: the symptom, the job, and what it reads like.
 
-A small linear model over sentence vectors, trained on labelled first messages by `make train`. It is a reading
-and not a verdict: its doubt is kept, and the policy weighs it like any other evidence.
+A small linear model over a sentence vector and the words, trained on labelled first messages by `make train`.
+It is a reading and not a verdict: its doubt is kept, and the policy weighs it like any other evidence.
 """
 
 import json
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from io import BytesIO
+from itertools import pairwise
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +22,11 @@ from decision.evidence import Evidence
 from decision.sentences import sentences
 
 Vector = NDArray[np.float32]
+
+READ = ("symptom", "job", "likeness")
+"""The factors that are read by meaning."""
+
+_WORD = re.compile(r"\w\w+")
 
 MOST_READINGS = 6
 """How many readings of a factor are kept; what is left over counts as doubt."""
@@ -35,17 +44,42 @@ class Encoded:
 Encode = Callable[[str], Encoded]
 
 
+class Vocabulary:
+    """The words and word pairs that the heads know, weighed by how rare they are (tf-idf, sublinear)."""
+
+    def __init__(self, rarity: dict[str, float]) -> None:
+        self._places = {word: place for place, word in enumerate(rarity)}
+        self._rarity = np.array(list(rarity.values()), dtype=np.float32)
+
+    def counted(self, message: str) -> Vector:
+        """The message as one number a known word; of length 1 unless it has none."""
+        counts = Counter(place for word in terms(message) if (place := self._places.get(word)) is not None)
+        found = np.zeros(len(self._rarity), dtype=np.float32)
+        for place, count in counts.items():
+            found[place] = (1 + log(count)) * self._rarity[place]
+        length = float(np.linalg.norm(found))
+        return found / length if length else found
+
+
+def terms(message: str) -> list[str]:
+    """The words of a message and its pairs of neighbouring words, in lower case."""
+    words = _WORD.findall(message.lower())
+    return words + [f"{one} {two}" for one, two in pairwise(words)]
+
+
 class Head:
     """Tells the options of one factor apart: one row of weights and one bias for each."""
 
-    def __init__(self, options: Sequence[str], weights: Vector, biases: Vector) -> None:
+    def __init__(self, options: Sequence[str], weights: Vector, biases: Vector, words: Vector) -> None:
+        """`weights` go with the sentence vector, `words` with the counted words."""
         self.options = tuple(options)
         self._weights = weights
         self._biases = biases
+        self._words = words
 
-    def probabilities(self, encoded: Encoded) -> dict[str, float]:
+    def probabilities(self, encoded: Encoded, counted: Vector) -> dict[str, float]:
         """How likely each option is."""
-        scores = self._weights @ encoded.vector + self._biases
+        scores = self._weights @ encoded.vector + self._words @ counted + self._biases
         parts = np.exp(scores - scores.max())
         return {option: float(part) for option, part in zip(self.options, parts / parts.sum(), strict=True)}
 
@@ -64,35 +98,45 @@ class Head:
         return best
 
 
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """The trained model: its vocabulary, and a head for each factor."""
+
+    vocabulary: Vocabulary
+    heads: dict[str, Head]
+
+
 @lru_cache(maxsize=1)
-def heads() -> dict[str, Head]:
-    """The trained heads, by factor."""
+def trained() -> Gist:
+    """The packaged model."""
     packaged = files("decision")
-    options = json.loads(packaged.joinpath("gist.json").read_text("utf-8"))
+    names = json.loads(packaged.joinpath("gist.json").read_text("utf-8"))
     with np.load(BytesIO(packaged.joinpath("gist.npz").read_bytes())) as arrays:
-        return {
+        heads = {
             factor: Head(
-                names,
-                arrays[f"{factor}_weights"].astype(np.float32),
-                arrays[f"{factor}_biases"].astype(np.float32),
+                options,
+                *(arrays[f"{factor}_{part}"].astype(np.float32) for part in ("weights", "biases", "words")),
             )
-            for factor, names in options.items()
+            for factor, options in names["heads"].items()
         }
+    return Gist(Vocabulary(names["words"]), heads)
 
 
-def off_topic(encoded: Encoded) -> float:
+def off_topic(encoded: Encoded, message: str) -> float:
     """How likely it is that the message is not about a feature built on a language model."""
-    return heads()["topic"].probabilities(encoded)["off_topic"]
+    gist = trained()
+    return gist.heads["topic"].probabilities(encoded, gist.vocabulary.counted(message))["off_topic"]
 
 
 def read_gist(encoded: Encoded, message: str) -> tuple[Evidence, ...]:
-    """The symptom and the job, each with the sentence that tells it and with the other readings."""
-    return tuple(_evidence(factor, encoded, message) for factor in ("symptom", "job"))
+    """What each head reads, with the sentence that tells it and with the other readings."""
+    gist = trained()
+    counted = gist.vocabulary.counted(message)
+    return tuple(_evidence(gist.heads[factor], factor, encoded, counted, message) for factor in READ)
 
 
-def _evidence(factor: str, encoded: Encoded, message: str) -> Evidence:
-    head = heads()[factor]
-    shares = sorted(head.probabilities(encoded).items(), key=lambda item: -item[1])
+def _evidence(head: Head, factor: str, encoded: Encoded, counted: Vector, message: str) -> Evidence:
+    shares = sorted(head.probabilities(encoded, counted).items(), key=lambda item: -item[1])
     (value, certainty), *others = shares[:MOST_READINGS]
     return Evidence(
         factor,

@@ -72,7 +72,7 @@ def _declined(message: str, said: tuple[Evidence, ...], encoded: "Encoded | None
         return not named and not said
     from decision.gist import off_topic
 
-    return off_topic(encoded) > (FIRM_OFF_TOPIC if named else OFF_TOPIC)
+    return off_topic(encoded, message) > (FIRM_OFF_TOPIC if named else OFF_TOPIC)
 
 
 def _gist(message: str, said: tuple[Evidence, ...], encoded: "Encoded | None") -> tuple[Evidence, ...]:

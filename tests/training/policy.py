@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from gist import HERE, PACKAGE, cases, encode, held_out
+from gist import HERE, PACKAGE, RANKED, WEIGHT, cases, features, held_out, rarity
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from decision.evidence import MANY_VALUED, NOT_SURE
+from decision.gist import MOST_READINGS, READ
 from decision.phrases import read_phrases
 from decision.policy import Policy, parse
 
@@ -23,21 +24,18 @@ Array = NDArray[np.float64]
 FIRM = 0.75
 HELD = {"levers": 0.6, "diagnosis": 0.6}
 """How strongly the weights are held to the handbook's directions."""
-RANKED = ((1.0,), (0.68, 0.32), (0.55, 0.28, 0.17))
-"""What the acceptable levers share of a case, best first."""
-
 Reading = dict[str, dict[str, float]]
 """For each factor, how likely each value is; what is missing is doubt."""
 
 
 def first_readings(rows: list[dict]) -> list[Reading]:
     """What the reader makes of each first message, its gist read by heads that have not seen the case."""
-    vectors = np.stack([encoded.vector for encoded in encode(rows)])
+    x = features(rows, rarity(rows))
     readings: list[Reading] = [{} for _ in rows]
-    for factor in ("symptom", "job"):
-        options = sorted({row[factor] for row in rows if row["lever"] != ["off_topic"]})
-        for reading, shares in zip(readings, held_out(rows, vectors, factor, options), strict=True):
-            top = sorted(zip(options, shares, strict=True), key=lambda pair: -pair[1])[:6]
+    for factor in READ:
+        options, found = held_out(rows, x, factor)
+        for reading, shares in zip(readings, found, strict=True):
+            top = sorted(zip(options, shares, strict=True), key=lambda pair: -pair[1])[:MOST_READINGS]
             reading[factor] = {option: float(share) for option, share in top}
     for row, reading in zip(rows, readings, strict=True):
         for item in read_phrases(row["text"]):
@@ -241,7 +239,7 @@ def main() -> None:
     fits, flats = {}, {}
     for towards, targets_of in (("levers", lever_targets), ("diagnosis", diagnosis_targets)):
         fit = blank(start, towards, shares)
-        targets = targets_of(rows, fit.names)
+        targets = targets_of(rows, fit.names) * np.array([[WEIGHT.get(row["kind"], 1.0)] for row in rows])
         data = fit.matrix([reading for view in views for reading in view])
         fits[towards] = fit
         flats[towards] = fit.fitted(data, np.tile(targets, (3, 1)), HELD[towards])
