@@ -52,7 +52,8 @@ def list_decisions(
         return
     for one in found:
         click.echo(
-            f"{one.id}  {one.at:%Y-%m-%d}  {one.lever:<12} {one.state:<10} {one.by_name or one.by}: {one.title}"
+            f"{one.id}  {one.at:%Y-%m-%d}  {one.lever:<12} {one.state:<10} "
+            f"{one.by_name or one.by}: {one.title}"
         )
     if not found:
         click.echo("No decisions.", err=True)

@@ -217,7 +217,8 @@ def row_in_words(row: Mapping[str, Any]) -> str:
     first, answered = row["first_message"], row["with_answers"]
     return (
         f"{row['id']:>8}  accepts {'/'.join(row['accepted']):<28} first {first['lever']:<11} "
-        f"answered {answered['lever']:<11} {answered['confidence']:.0%}  asked {', '.join(row['questions']) or '-'}"
+        f"answered {answered['lever']:<11} {answered['confidence']:.0%}  "
+        f"asked {', '.join(row['questions']) or '-'}"
     )
 
 

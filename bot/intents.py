@@ -50,8 +50,9 @@ _ASKS = re.compile(
     r"^\W*(?:can|could|does|do|is|are|should|when|what|which|how|why|will|would)\b.*\?\s*$", re.I | re.S
 )
 _SUBJECT = re.compile(
-    r"\b(?:fine[- ]?tun\w*|rag|retrieval|prompt\w*|lora|schemas?|few[- ]?shot|cach\w+|workflows?|tools?|hybrid|mix"
-    r"|function calling|eval\w*|labels?|tokens?|embeddings?|vectors?|models?|train\w*|agents?|guardrails?|guidance)\b",
+    r"\b(?:fine[- ]?tun\w*|rag|retrieval|prompt\w*|lora|schemas?|few[- ]?shot|cach\w+|workflows?|tools?"
+    r"|hybrid|mix|function calling|eval\w*|labels?|tokens?|embeddings?|vectors?|models?|train\w*|agents?"
+    r"|guardrails?|guidance)\b",
     re.IGNORECASE,
 )
 _ASK = re.compile(r"^\s*ask[:\s]+(?P<question>\S.*)$", re.IGNORECASE | re.DOTALL)
@@ -86,7 +87,7 @@ MOST_CHARACTERS = 300
 
 @dataclass(frozen=True, slots=True)
 class LogRequest:
-    """How a person wants the decision logged: by whom, with what note, and their own lever if they choose one."""
+    """How a person wants the decision logged: by whom, with what note, and with which lever of their own."""
 
     by: str = ""
     lever: str | None = None

@@ -6,9 +6,10 @@ from decision.evidence import NOT_SURE, Evidence
 from decision.verdict import Option, Question
 
 _NOT_SURE = re.compile(
-    r"^\W*(?:(?:i(?:'m| am)? )?(?:not|un)[ -]?sure|no (?:idea|clue)|(?:i )?(?:really )?(?:do ?n[o']?t|dont) know|idk|dunno"
-    r"|can'?t (?:say|tell)|hard to say|no opinion|skip(?: it| this)?|pass|weiß (?:ich )?nicht|keine ahnung"
-    r"|je ne sais pas|no (?:lo )?sé|não sei|non (?:lo )?so|不知道|不清楚|わからない|分かりません|不确定)\b\W*",
+    r"^\W*(?:(?:i(?:'m| am)? )?(?:not|un)[ -]?sure|no (?:idea|clue)"
+    r"|(?:i )?(?:really )?(?:do ?n[o']?t|dont) know|idk|dunno|can'?t (?:say|tell)|hard to say|no opinion"
+    r"|skip(?: it| this)?|pass|weiß (?:ich )?nicht|keine ahnung|je ne sais pas|no (?:lo )?sé|não sei"
+    r"|non (?:lo )?so|不知道|不清楚|わからない|分かりません|不确定)\b\W*",
     re.IGNORECASE,
 )
 _LIST = re.compile(r"^\W*\d{1,2}(?:\s*(?:,|and|&|\+|\s)\s*\d{1,2})*\W*$")
@@ -17,7 +18,8 @@ _YES = re.compile(
     r"^\W*(?:yes|yep|yeah|yup|correct|right|true|sure|ja|oui|sí|si|sim|是|はい)\b", re.IGNORECASE
 )
 _NO = re.compile(r"^\W*(?:no|nope|nah|nein|non|não|不|いいえ)\b(?!\s+(?:idea|clue|opinion))", re.IGNORECASE)
-_EMPTY = frozenset(["the", "a", "an", "of", "or", "and", "to", "is", "it", "in", "on", "we", "i", "yes", "no", "very", "about", "than", "only"])
+_EMPTY_WORDS = "the a an of or and to is it in on we i yes no very about than only"
+_EMPTY = frozenset(_EMPTY_WORDS.split())
 
 MOST_WORDS = 12
 """A longer message is a description, not the name of an option."""

@@ -138,7 +138,7 @@ def load_of(case: Case) -> Load | None:
 
 
 def bills(case: Case) -> tuple[Bill, ...]:
-    """What the case's load costs on each model of the packaged price list; nothing while the load is unknown."""
+    """What the case's load costs on each model of the price list; nothing while the load is unknown."""
     load = load_of(case)
     return tuple(bill(load, packaged(), model) for model in packaged().models) if load else ()
 
@@ -168,15 +168,16 @@ def bill(load: Load, prices: Prices, model: str) -> Bill:
 
 
 def break_even(fixed: float, before: float, after: float) -> float | None:
-    """Requests a month from which `fixed` dollars a month pay for a request that falls from `before` to `after`.
+    """Requests a month from which `fixed` dollars a month pay off when a request falls to `after`.
 
-    Both are dollars per million requests. None, which is to say never, when the request does not get cheaper.
+    `before` and `after` are dollars per million requests. None, which is to say never, when the request does
+    not get cheaper.
     """
     return fixed / (before - after) * MILLION if before > after else None
 
 
 def break_even_accuracy(gain: float, loss: float) -> float:
-    """The share of right answers from which automating pays, given what a right one gains and a wrong one loses."""
+    """The share of right answers from which automating pays: what a wrong one loses against the stake."""
     return loss / (gain + loss)
 
 

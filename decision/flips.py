@@ -16,7 +16,7 @@ Change = tuple[str, str]
 
 
 def flips(judgement: Judgement) -> tuple[Flip, ...]:
-    """At most four flips, the likeliest first and one for each factor; each re-checked by a fresh judgement."""
+    """At most four flips, the likeliest first, one for each factor; each is judged afresh."""
     found = _singles(judgement) or _pairs(judgement)
     return tuple(found)[:MOST]
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision.evidence import Evidence
-from decision.sentences import sentences
+from decision.glossary import Part, glossed
 
 Vector = NDArray[np.float32]
 
@@ -83,18 +83,15 @@ class Head:
         parts = np.exp(scores - scores.max())
         return {option: float(part) for option, part in zip(self.options, parts / parts.sum(), strict=True)}
 
-    def telling(self, encoded: Encoded, option: str, message: str) -> str:
-        """The sentence of the message that speaks most for the option."""
+    def telling(self, encoded: Encoded, option: str, parts: Sequence[Part]) -> str:
+        """The sentence that speaks most for the option, as it was written."""
         against = self._weights.mean(axis=0)
         pulls = encoded.tokens @ (self._weights[self.options.index(option)] - against)
         best, most = "", -np.inf
-        position = 0
-        for sentence in sentences(message):
-            start = message.index(sentence.text, position)
-            position = start + len(sentence.text)
-            inside = [i for i, (a, b) in enumerate(encoded.spans) if a >= start and b <= position and b > a]
+        for part in parts:
+            inside = [i for i, (a, b) in enumerate(encoded.spans) if part.start <= a < b <= part.end]
             if inside and (pull := float(pulls[inside].mean())) > most:
-                best, most = sentence.text, pull
+                best, most = part.sentence, pull
         return best
 
 
@@ -122,26 +119,33 @@ def trained() -> Gist:
     return Gist(Vocabulary(names["words"]), heads)
 
 
-def off_topic(encoded: Encoded, message: str) -> float:
-    """How likely it is that the message is not about a feature built on a language model."""
-    gist = trained()
-    return gist.heads["topic"].probabilities(encoded, gist.vocabulary.counted(message))["off_topic"]
+class Read:
+    """A message taken in once, for every head to read."""
 
+    def __init__(self, message: str, language: str, encode: Encode) -> None:
+        """`encode` sees the message with its known terms in English."""
+        text, self._parts = glossed(message, language)
+        self._encoded = encode(text)
+        self._counted = trained().vocabulary.counted(text)
 
-def read_gist(encoded: Encoded, message: str) -> tuple[Evidence, ...]:
-    """What each head reads, with the sentence that tells it and with the other readings."""
-    gist = trained()
-    counted = gist.vocabulary.counted(message)
-    return tuple(_evidence(gist.heads[factor], factor, encoded, counted, message) for factor in READ)
+    def off_topic(self) -> float:
+        """How likely it is that the message is not about a feature built on a language model."""
+        return self._probabilities("topic")["off_topic"]
 
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What each head reads, with the sentence that tells it and with the other readings."""
+        return tuple(map(self._evidence, READ))
 
-def _evidence(head: Head, factor: str, encoded: Encoded, counted: Vector, message: str) -> Evidence:
-    shares = sorted(head.probabilities(encoded, counted).items(), key=lambda item: -item[1])
-    (value, certainty), *others = shares[:MOST_READINGS]
-    return Evidence(
-        factor,
-        value,
-        head.telling(encoded, value, message),
-        certainty=round(certainty, 4),
-        alternatives=tuple((other, round(share, 4)) for other, share in others),
-    )
+    def _probabilities(self, factor: str) -> dict[str, float]:
+        return trained().heads[factor].probabilities(self._encoded, self._counted)
+
+    def _evidence(self, factor: str) -> Evidence:
+        shares = sorted(self._probabilities(factor).items(), key=lambda item: -item[1])
+        (value, certainty), *others = shares[:MOST_READINGS]
+        return Evidence(
+            factor,
+            value,
+            trained().heads[factor].telling(self._encoded, value, self._parts),
+            certainty=round(certainty, 4),
+            alternatives=tuple((other, round(share, 4)) for other, share in others),
+        )

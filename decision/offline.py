@@ -16,7 +16,7 @@ from decision.reader import Kind, Reading
 from decision.verdict import Question
 
 if TYPE_CHECKING:
-    from decision.gist import Encode, Encoded
+    from decision.gist import Encode, Read
 
 OFF_TOPIC = 0.5
 """Above this chance a first message is declined."""
@@ -28,11 +28,12 @@ READ_IN_FULL = frozenset({"en", "und"})
 """Languages read in full; of others only the most telling words and some of the meaning are understood."""
 
 LONG = 25
-"""Words from which a later message is a new description, whose gist replaces the first one's."""
+"""Words from which a later message counts as a new description."""
 
 _NAMES_A_MODEL = re.compile(
-    r"\b(?:llms?|rag|gpt\S*|chat\s?gpt|chat\s?bots?|bots?|assistant|copilot|prompts?|fine[- ]?tun\w*|hallucinat\w*"
-    r"|embeddings?|retriev\w*|agents?|claude|gemini|llama\S*|mistral\S*|qwen\S*|lora|langchain|ai)\b|大模型|微调|提示词|プロンプト",
+    r"\b(?:llms?|rag|gpt\S*|chat\s?gpt|chat\s?bots?|bots?|assistant|copilot|prompts?|fine[- ]?tun\w*|ai"
+    r"|hallucinat\w*|embeddings?|retriev\w*|agents?|claude|gemini|llama\S*|mistral\S*|qwen\S*|lora|langchain)\b"
+    r"|大模型|微调|提示词|プロンプト",
     re.IGNORECASE,
 )
 
@@ -54,31 +55,36 @@ class OfflineReader:
         if answer:
             said = (*answer, *(item for item in said if item.factor != answer[0].factor))
         first = not case.evidence and question is None
-        encoded = self._encoded(message) if first or (not answer and len(message.split()) >= LONG) else None
-        if first and _declined(message, said, encoded):
+        read = self._read(message, language) if first or (not answer and _describes(message)) else None
+        if first and _declined(message, said, read):
             return Reading("off_topic", language=language)
-        evidence = (*_gist(message, said, encoded), *said)
+        evidence = (*_gist(said, read), *said)
         kind: Kind = "answer" if answer else "case" if evidence else "nothing"
         return Reading(kind, evidence, language, partly=language not in READ_IN_FULL)
 
-    def _encoded(self, message: str) -> "Encoded | None":
+    def _read(self, message: str, language: str) -> "Read | None":
         encode = self._encoder()
-        return encode(message) if encode is not None and message.strip() else None
+        if encode is None or not message.strip():
+            return None
+        from decision.gist import Read
+
+        return Read(message, language, encode)
 
 
-def _declined(message: str, said: tuple[Evidence, ...], encoded: "Encoded | None") -> bool:
+def _describes(message: str) -> bool:
+    """Whether a later message is a new description, whose gist replaces the first one's."""
+    return len(message.split()) >= LONG
+
+
+def _declined(message: str, said: tuple[Evidence, ...], read: "Read | None") -> bool:
     named = bool(_NAMES_A_MODEL.search(message))
-    if encoded is None:
+    if read is None:
         return not named and not said
-    from decision.gist import off_topic
-
-    return off_topic(encoded, message) > (FIRM_OFF_TOPIC if named else OFF_TOPIC)
+    return read.off_topic() > (FIRM_OFF_TOPIC if named else OFF_TOPIC)
 
 
-def _gist(message: str, said: tuple[Evidence, ...], encoded: "Encoded | None") -> tuple[Evidence, ...]:
-    if encoded is None:
+def _gist(said: tuple[Evidence, ...], read: "Read | None") -> tuple[Evidence, ...]:
+    if read is None:
         return ()
-    from decision.gist import read_gist
-
     known = {item.factor for item in said}
-    return tuple(item for item in read_gist(encoded, message) if item.factor not in known)
+    return tuple(item for item in read.evidence() if item.factor not in known)

@@ -1,8 +1,8 @@
 """Weighing evidence: how strongly what is known about a case speaks for each hypothesis.
 
 A hypothesis is a lever or a diagnosis. Every factor adds its weight of evidence (Good, 1950) to the log of
-the prior. Weights are normalised so that each hypothesis explains exactly one whole answer to each question: an
-answer that is equally likely under all of them moves nothing.
+the prior. Weights are normalised so that each hypothesis explains exactly one whole answer to each question:
+an answer that is equally likely under all of them moves nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -36,7 +36,7 @@ def render(reply: Reply) -> list[Line]:
     return list(_lines(reply))
 
 
-def _lines(reply: Reply) -> Iterator[Line]:
+def _lines(reply: Reply) -> Iterator[Line]:  # noqa: C901 - one case a reply, and nothing else
     match reply:
         case replies.Ask():
             yield from _ask(reply)
@@ -53,7 +53,7 @@ def _lines(reply: Reply) -> Iterator[Line]:
             yield from _guidance(reply.quotes)
         case replies.Decline():
             yield Line(
-                "This does not seem to be about a feature built on a language model, so I cannot help with it."
+                "This does not seem to be about a feature built on a language model, so I cannot help."
             )
             yield Line("If it is, tell me what the feature should do and what it does instead.", "quiet")
         case replies.Puzzled():
@@ -146,7 +146,8 @@ def _closing(reply: replies.GiveVerdict) -> Iterator[Line]:
         yield Line("Closest past decisions", "title")
         for past in reply.precedents:
             yield Line(
-                f"- {past.decision}: {LEVERS.get(past.lever, past.lever)}, {past.state}, {past.at[:10]}: {past.title}"
+                f"- {past.decision}: {LEVERS.get(past.lever, past.lever)}, {past.outcome or past.state}, "
+                f"{past.at[:10]}: {past.title}"
             )
     yield Line()
     yield Line("Say “log this decision” to keep it, correct me, or ask what would change this.", "quiet")
@@ -173,7 +174,8 @@ def _sure(verdict: Verdict) -> str:
     others = (
         f" Next likeliest: {', '.join(f'{LEVERS[lever]} {p:.0%}' for p, lever in rest[:2])}." if rest else ""
     )
-    return f"{verdict.confidence:.0%} sure. Where it fails: {DIAGNOSES[where]} ({verdict.diagnosis[where]:.0%}).{others}"
+    fails = f"{DIAGNOSES[where]} ({verdict.diagnosis[where]:.0%})"
+    return f"{verdict.confidence:.0%} sure. Where it fails: {fails}.{others}"
 
 
 def _step(step: Step) -> Iterator[Line]:
@@ -217,7 +219,7 @@ def _guidance(quotes: tuple[Citation, ...]) -> Iterator[Line]:
 def _puzzled(reply: replies.Puzzled) -> Iterator[Line]:
     if reply.language not in ("en", "und"):
         yield Line(
-            f"I read {LANGUAGES.get(reply.language, 'this language')} only in part and found nothing I could use."
+            f"I read {LANGUAGES.get(reply.language, 'this language')} only in part and found nothing to use."
         )
     else:
         yield Line("I found nothing in that which I could use.")

@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from decision.gist import Encoded, Vocabulary, terms
+from decision.gist import Vocabulary, terms
+from decision.glossary import glossed
+from decision.language import language_of
 from knowledge.encoder import load
 
 HERE = Path(__file__).parent
@@ -37,24 +39,18 @@ Trained = tuple[list[str], Matrix]
 def cases(*paths: Path) -> list[Row]:
     """The labelled cases of the files, in order; all training files when none is named."""
     files = paths or tuple(sorted((HERE / "cases").glob("*.jsonl")))
-    return [
+    rows = [
         json.loads(line) | {"kind": path.stem.split("_")[0]}
         for path in files
         for line in path.read_text("utf-8").splitlines()
         if line
     ]
-
-
-def encode(rows: list[Row]) -> list[Encoded]:
-    """Every case's text, encoded."""
-    encoder = load()
-    assert encoder is not None, "training needs the encoder"
-    return [encoder.encode(row["text"]) for row in rows]
+    return [row | {"gloss": glossed(row["text"], language_of(row["text"]))[0]} for row in rows]
 
 
 def rarity(rows: list[Row]) -> dict[str, float]:
     """The words that stand in enough cases, the commonest first, with how rare they are."""
-    counts = Counter(word for row in rows for word in set(terms(row["text"])))
+    counts = Counter(word for row in rows for word in set(terms(row["gloss"])))
     kept = [(word, count) for word, count in counts.most_common(MOST_WORDS) if count >= FEWEST_CASES]
     return {word: round(log((1 + len(rows)) / (1 + count)) + 1, 3) for word, count in kept}
 
@@ -62,8 +58,10 @@ def rarity(rows: list[Row]) -> dict[str, float]:
 def features(rows: list[Row], known: dict[str, float]) -> Matrix:
     """Sentence vector, counted words, and 1 for the bias."""
     vocabulary = Vocabulary(known)
-    words = np.stack([vocabulary.counted(row["text"]) for row in rows])
-    vectors = np.stack([encoded.vector for encoded in encode(rows)])
+    encoder = load()
+    assert encoder is not None, "training needs the encoder"
+    words = np.stack([vocabulary.counted(row["gloss"]) for row in rows])
+    vectors = np.stack([encoder.encode(row["gloss"]).vector for row in rows])
     return np.hstack([vectors, words, np.ones((len(rows), 1), np.float32)])
 
 
@@ -115,7 +113,9 @@ def _softmax(raw: Matrix) -> Matrix:
 def held_out(rows: list[Row], x: Matrix, factor: str, folds: int = 5) -> tuple[list[str], Matrix]:
     """Each case read by a head that has not seen it."""
     fold = np.arange(len(rows)) % folds
-    options = sorted({o for row in rows if factor == "topic" or row["lever"] != ["off_topic"] for o in shares(row, factor)})
+    options = sorted(
+        {o for row in rows if factor == "topic" or row["lever"] != ["off_topic"] for o in shares(row, factor)}
+    )
     found = np.zeros((len(rows), len(options)), np.float32)
     for k in range(folds):
         head = train([rows[i] for i in np.flatnonzero(fold != k)], x[fold != k], factor)
