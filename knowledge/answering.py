@@ -14,6 +14,10 @@ from knowledge.words import near_words, stems, telling
 ENOUGH = 0.6
 """How much of the question's weight a passage has to cover, as calibrated on questions of both kinds."""
 
+ENOUGH_IF_LIKE = 0.5
+LIKE_ENOUGH = 0.25
+"""Where meanings are compared: what has to be covered, and how like the question a passage has to be."""
+
 NEAR_SHARE = 0.6
 MOST_QUOTES = 3
 QUOTED_PASSAGES = 3
@@ -90,10 +94,15 @@ class Question:
         return self.covered(other) / (1 + rest)
 
 
-def answered(question: Question, candidates: Sequence[Candidate]) -> Answer | None:
-    """The sentences that answer best, or None where no candidate covers enough of the question."""
+def answered(question: Question, candidates: Sequence[Candidate], likeness: float | None) -> Answer | None:
+    """The sentences that answer best, or None where no candidate covers enough of the question.
+
+    `likeness` is that of the passage whose meaning is nearest to the question's, where it is known.
+    """
     coverage = max((question.covered(candidate.found_by) for candidate in candidates), default=0.0)
-    if coverage < ENOUGH:
+    if coverage < (ENOUGH if likeness is None else ENOUGH_IF_LIKE):
+        return None
+    if likeness is not None and likeness < LIKE_ENOUGH:
         return None
     rated = sorted(
         ((_fit(question, candidate), candidate.passage) for candidate in candidates),

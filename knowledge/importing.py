@@ -24,13 +24,17 @@ Outcome = Literal["added", "changed", "unchanged", "skipped"]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of one file. `reason` says why it was skipped; `passages` counts those written."""
+    """What became of one file. `reason` says why it was skipped; `passages` counts those written.
+
+    `by_words` counts the document's passages that have no vectors, and so are found by their words alone.
+    """
 
     path: str
     document: str
     outcome: Outcome
     passages: int = 0
     reason: str = ""
+    by_words: int = 0
 
 
 def add_path(corpus: Corpus, path: Path, name: str | None) -> list[Report]:

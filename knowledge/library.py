@@ -1,26 +1,27 @@
 """Everything that may be cited, behind one door: the handbook, a team's documents, search and citations."""
 
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from threading import RLock
+from typing import TYPE_CHECKING
 
 from decision.citation import Citation, Passage
 from knowledge import handbook
 from knowledge.answering import Answer, Candidate, Question, answered
-from knowledge.bridge import Bridge
 from knowledge.corpus import Corpus, Document
 from knowledge.importing import Report, add_path
 from knowledge.schema import migrate
-from knowledge.search import Index, Scores, Wording, added, best, shares, wordings
+from knowledge.scoring import Scoring
+from knowledge.search import Scores, best
+from knowledge.vectors import MOST_AT_ONCE, Vectors
 from knowledge.words import telling
 
-HANDBOOK_SHARE = 0.6
-"""What the handbook's best passage counts beside the best of a team's own documents."""
+if TYPE_CHECKING:
+    from decision.gist import Encode
 
-
-HANDBOOK_PLACE = 3
 READ_FOR_ANSWER = 16
 
 
@@ -43,19 +44,23 @@ class Hit:
 class Library:
     """The corpus in one SQLite file. Safe for several threads and several processes."""
 
-    def __init__(self, database: sqlite3.Connection | Path | str) -> None:
+    def __init__(
+        self, database: sqlite3.Connection | Path | str, encoder: "Callable[[], Encode | None] | None" = None
+    ) -> None:
         """Open the corpus, make its tables if need be, and index the handbook if it has changed.
 
         A connection that is handed in must not be inside a transaction, and is closed by its owner.
+        `encoder` is called when vectors are first needed; where it gives None, words alone are compared.
         """
         self._lock = RLock()
+        self._encoder = lru_cache(maxsize=1)(encoder or _packaged_encoder)
         self._owned = not isinstance(database, sqlite3.Connection)
         self._connection = database if isinstance(database, sqlite3.Connection) else _opened(database)
         self._corpus = Corpus(self._connection)
         migrate(self._connection)
         self._index_handbook()
-        self._handbook = Index(self._connection, "handbook")
-        self._team = Index(self._connection, "team")
+        self._vectors = Vectors(self._connection, self._lock)
+        self._scoring = Scoring(self._connection, self._encoder)
 
     def close(self) -> None:
         """Close the database, if it was opened here."""
@@ -65,7 +70,19 @@ class Library:
     def add(self, path: Path | str, name: str | None = None) -> list[Report]:
         """Take in a file or a folder of the team. Never raises for what a file holds: the reports say it."""
         with self._lock:
-            return add_path(self._corpus, Path(path), name)
+            reports = add_path(self._corpus, Path(path), name)
+        if any(report.document for report in reports):
+            self.catch_up()
+        return [
+            replace(report, by_words=self._vectors.by_words(report.document)) if report.document else report
+            for report in reports
+        ]
+
+    def catch_up(self, most: int = MOST_AT_ONCE) -> None:
+        """Encode up to `most` texts of passages that have no vectors yet; another call goes on from there."""
+        encode = self._encoder()
+        if encode is not None:
+            self._vectors.catch_up(encode, most)
 
     def documents(self) -> list[Document]:
         """Every document, the handbook's first, by name."""
@@ -103,35 +120,18 @@ class Library:
         """Up to three sentences that answer the question, or None: the guidance does not say."""
         with self._lock:
             words, scores = telling(question), self._scores(question, None)
-            asked = Question(words, self._handbook.weight(words))
+            asked = Question(words, self._scoring.handbook.weight(words))
             candidates = [
                 Candidate(hit.passage, self._corpus.asked(hit.passage.id), hit.score)
                 for hit in self._hits(scores, READ_FOR_ANSWER)
             ]
-            return answered(asked, candidates)
+            return answered(asked, candidates, self._scoring.nearest(question))
 
     def _scores(self, query: str, document: str | None) -> Scores:
-        """How well passages fit, as shares of the best one."""
-        size, words = self._team.refresh(), wordings(query)
-        self._handbook.refresh()
-        own = words[0].words
-        if document is not None and self._corpus.team_document(document) is None:
-            return self._in_handbook(words, document)[1]
-        found, handbook = self._in_handbook(words)
-        if not size:
-            return handbook
-        bridge = Bridge(self._handbook, found, own)
-        literal = self._team.scores(words[:1], document)
-        rest = self._team.scores([*words[1:], bridge.lent()], document)
-        lifted = bridge.lifted(self._team, added(literal, rest))
-        team = shares(self._team.pushed(lifted, literal, own))
-        return team if document is not None else _together(team, handbook)
-
-    def _in_handbook(self, words: Sequence[Wording], document: str | None = None) -> tuple[Scores, Scores]:
-        """The handbook's scores, by all words and then as shares with a push for literal matches."""
-        literal = self._handbook.scores(words[:1], document)
-        found = added(literal, self._handbook.scores(words[1:], document))
-        return found, shares(self._handbook.pushed(shares(found), literal, words[0].words))
+        if document is None:
+            return self._scoring.everywhere(query)
+        collection = "team" if self._corpus.team_document(document) else "handbook"
+        return self._scoring.within(query, document, collection)
 
     def _hits(self, scores: Scores, k: int) -> list[Hit]:
         rows = best(scores, max(k, 0))
@@ -156,11 +156,8 @@ def _opened(database: Path | str) -> sqlite3.Connection:
     return connection
 
 
-def _together(team: Scores, handbook: Scores) -> Scores:
-    """Both collections in one order: the team's own first, the handbook's best third at the latest."""
-    together = team | {row: HANDBOOK_SHARE * score for row, score in handbook.items()}
-    standing = best(team, HANDBOOK_PLACE - 1)
-    for row in best(handbook, 1):
-        floor = team[standing[-1]] if len(standing) == HANDBOOK_PLACE - 1 else 0.0
-        together[row] = max(together[row], floor - 1e-6)
-    return together
+def _packaged_encoder() -> "Encode | None":
+    from knowledge.encoder import load
+
+    encoder = load()
+    return None if encoder is None else encoder.encode

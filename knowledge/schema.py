@@ -35,6 +35,11 @@ def _index(collection: str) -> list[str]:
     ]
 
 
+FORGET_VECTORS = (
+    "WHEN old.collection = 'team' BEGIN DELETE FROM vectors WHERE digest = old.digest AND NOT EXISTS "
+    "(SELECT 1 FROM passages WHERE digest = old.digest AND collection = 'team'); END"
+)
+
 MIGRATIONS: list[list[str]] = [
     [
         """CREATE TABLE documents (
@@ -69,6 +74,12 @@ MIGRATIONS: list[list[str]] = [
         "CREATE INDEX passages_of_document ON passages(document_id, position)",
         *_index("handbook"),
         *_index("team"),
+    ],
+    [
+        "CREATE TABLE vectors (digest TEXT PRIMARY KEY, vectors BLOB NOT NULL) STRICT",
+        "CREATE INDEX passages_by_content ON passages(digest, collection)",
+        f"CREATE TRIGGER vectors_removed AFTER DELETE ON passages {FORGET_VECTORS}",
+        f"CREATE TRIGGER vectors_outdated AFTER UPDATE OF digest ON passages {FORGET_VECTORS}",
     ],
 ]
 

@@ -93,11 +93,13 @@ class Index:
             self._weights[stem] = self._rarity(self._count(stem))
         return self._weights[stem]
 
-    def pushed(self, scores: Scores, literal: Scores, own: Sequence[str]) -> Scores:
+    def held(self, literal: Scores, own: Sequence[str]) -> float:
+        """The share of the question's weight that its best literal match holds, from 0 to 1."""
+        return max((self._covered(row, own) for row in best(literal, READ_FOR_PUSH)), default=0.0)
+
+    def pushed(self, scores: Scores, literal: Scores, held: float) -> Scores:
         """The scores with a push for literal matches: the more of the question they hold, the stronger."""
-        rows = best(literal, READ_FOR_PUSH)
-        held = max((self._covered(row, own) for row in rows), default=0.0)
-        push = LITERAL_WEIGHT * held**2 / literal[rows[0]] if rows else 0.0
+        push = LITERAL_WEIGHT * held**2 / max(literal.values()) if literal else 0.0
         return {row: score + push * literal.get(row, 0.0) for row, score in scores.items()}
 
     def _covered(self, row: int, words: Sequence[str]) -> float:

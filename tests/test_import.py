@@ -18,7 +18,7 @@ from knowledge.library import Library, UnknownDocumentError
 
 @pytest.fixture
 def library() -> Iterator[Library]:
-    opened = Library(":memory:")
+    opened = Library(":memory:", encoder=lambda: None)
     yield opened
     opened.close()
 
@@ -222,10 +222,10 @@ def test_a_pdf_without_readable_text_is_refused_with_the_reason(
 def test_what_was_added_is_there_after_a_restart(tmp_path: Path) -> None:
     page = tmp_path / "refunds.md"
     page.write_text("# Refunds\n\nMoney comes back within ten days.\n")
-    first = Library(tmp_path / "sextant.db")
+    first = Library(tmp_path / "sextant.db", encoder=lambda: None)
     first.add(page)
     first.close()
-    second = Library(tmp_path / "sextant.db")
+    second = Library(tmp_path / "sextant.db", encoder=lambda: None)
     assert second.search("money", document="refunds")
     assert only(second.add(page)).outcome == "unchanged"
     second.close()
@@ -233,7 +233,7 @@ def test_what_was_added_is_there_after_a_restart(tmp_path: Path) -> None:
 
 def test_readers_of_files_are_loaded_only_when_a_file_is_read() -> None:
     code = (
-        "import sys; from knowledge.library import Library; Library(':memory:').search('x');"
+        "import sys; from knowledge.library import Library; Library(':memory:').documents();"
         "print({'markdown_it', 'bs4', 'pypdf', 'numpy', 'onnxruntime'} & sys.modules.keys())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
