@@ -1,5 +1,6 @@
 """The read side of decisions: lists with filters, one with all that led to it, and precedents for a case."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from storage.records import Place, State
 
 MOST_WORDS = 32
 """How many words of a text are searched for."""
+
+FEW_DECISIONS = 1_000
+COMMON_SHARE = 0.03
+"""A word that stands in this share of many decisions tells none apart, and makes the search slow."""
 
 _COMMON_WORDS = """
 a an and are as at be but by can did do does for from had has have he how i if in into is it its me my no not
@@ -36,6 +41,10 @@ _WHERE = """
         AND (:words = '' OR number IN (SELECT rowid FROM decision_words WHERE decision_words MATCH :words))"""
 _LIST = f"SELECT * FROM decision_list {_WHERE} ORDER BY number DESC LIMIT :limit OFFSET :offset"  # noqa: S608
 _COUNT = f"SELECT count(*) AS n FROM decision_list {_WHERE}"  # noqa: S608
+_COUNTED = """
+    SELECT word.value AS word, (SELECT count(*) FROM (
+        SELECT 1 FROM decision_words WHERE decision_words MATCH '"' || word.value || '"' LIMIT :most)) AS n
+    FROM json_each(:words) AS word"""
 _PRECEDENTS = """
     SELECT listed.* FROM (
         SELECT w.rowid AS number, bm25(decision_words, 4.0, 2.0, 1.0) AS score
@@ -107,11 +116,11 @@ class Archive:
 
         Decisions from a private thread are found only from the same channel as `place`.
         """
-        words = match_any(text)
+        words = self._rare(words_of(text))
         if not words:
             return []
         values = {
-            "words": words,
+            "words": " OR ".join(f'"{word}"' for word in words),
             "thread": thread_id,
             "platform": stored(place.platform),
             "workspace": stored(place.workspace),
@@ -119,6 +128,20 @@ class Archive:
             "limit": limit,
         }
         return [_decided(row) for row in self._file.rows(_PRECEDENTS, values)]
+
+    def _rare(self, words: list[str]) -> list[str]:
+        """The words worth looking for, rarest first: those that together stand in few decisions."""
+        newest = self._file.row("SELECT max(number) AS n FROM decisions")
+        most = max(FEW_DECISIONS, int(COMMON_SHARE * ((newest and newest["n"]) or 0)))
+        counted = self._file.rows(_COUNTED, {"words": json.dumps(words), "most": most})
+        rare: list[str] = []
+        found = 0
+        for row in sorted(counted, key=lambda row: int(row["n"])):
+            found += row["n"]
+            if row["n"] == most or (rare and found > most):
+                break
+            rare.append(row["word"])
+        return rare
 
     def _verdict(self, verdict_id: int | None) -> Verdict | None:
         row = self._file.row("SELECT body FROM verdicts WHERE id = :id", {"id": verdict_id})
@@ -145,11 +168,6 @@ def words_of(text: str) -> list[str]:
     found = dict.fromkeys(re.findall(r"\w+", stored(text).lower()))
     telling = [word for word in found if word not in _COMMON]
     return (telling or list(found))[:MOST_WORDS]
-
-
-def match_any(text: str) -> str:
-    """The full-text query for rows with any word of `text`; empty when it has no words."""
-    return " OR ".join(f'"{word}"' for word in words_of(text))
 
 
 def match_all(text: str) -> str:

@@ -280,6 +280,7 @@ def test_fifty_thousand_decisions_are_paged_filtered_and_searched(tmp_path: Path
         assert [d.id for d in archive.decisions(DecisionFilter(text="case 31337"))] == ["d-31337"]
         here = Place("slack", "T1", "C1", "x")
         assert archive.precedents("what about case 31337 of the team", here)[0].id == "d-31337"
+        assert archive.precedents("which case?", here) == []
 
 
 def _fill(connection: object, count: int) -> None:
