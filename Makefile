@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: chat test bench lock check setup
+.PHONY: chat test bench train lock setup
 
 chat: setup
 	@$(BIN)/sextant chat
@@ -14,6 +14,10 @@ test: setup
 	@$(BIN)/lint-imports --no-cache
 	@! grep -nE 'https?://|--(extra-)?index-url|--find-links' requirements.lock
 	@$(BIN)/pytest
+
+train: setup
+	@PYTHONPATH=.:tests/training $(BIN)/python tests/training/gist.py
+	@PYTHONPATH=.:tests/training $(BIN)/python tests/training/policy.py
 
 bench: setup
 	@$(BIN)/python -m tests.bench
