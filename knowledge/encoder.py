@@ -38,6 +38,7 @@ class Encoder:
         options = SessionOptions()
         options.intra_op_num_threads = 2
         options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._run = InferenceSession(
             folder / "onnx/model.onnx", options, providers=["CPUExecutionProvider"]
         ).run
