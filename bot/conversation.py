@@ -204,7 +204,9 @@ class Conversation:
         return tuple(
             Told(self._says(item), item.quote, item.certainty >= 0.75)
             for item in evidence
-            if item.value != NOT_SURE and (item.certainty >= 0.3 or item.source != "quote")
+            if item.value != NOT_SURE
+            and not self._policy.factors[item.factor].weak
+            and (item.certainty >= 0.3 or item.source != "quote")
         )
 
     def _says(self, item: Evidence) -> str:

@@ -1,23 +1,46 @@
-"""Reading a typed answer to an open question: a number of the list, the words of an option, or "not sure"."""
+"""Reading a typed answer to an open question: a number of the list, an amount, words, or "not sure"."""
 
 import re
 
 from decision.evidence import NOT_SURE, Evidence
+from decision.quantities import amounts, option_for
+from decision.sentences import fold
 from decision.verdict import Option, Question
 
 _NOT_SURE = re.compile(
-    r"^\W*(?:(?:i(?:'m| am)? )?(?:not|un)[ -]?sure|no (?:idea|clue)"
-    r"|(?:i )?(?:really )?(?:do ?n[o']?t|dont) know|idk|dunno|can'?t (?:say|tell)|hard to say|no opinion"
-    r"|skip(?: it| this)?|pass|weiß (?:ich )?nicht|keine ahnung|je ne sais pas|no (?:lo )?sé|não sei"
-    r"|non (?:lo )?so|不知道|不清楚|わからない|分かりません|不确定)\b\W*",
+    r"^\W*(?:(?:well|hmm*|honestly|sorry|tbh)\W+)?"
+    r"(?:(?:(?:i|we)(?:'m|'re| am| are| have)? )?(?:really |honestly )?"
+    r"(?:(?:not|un)[ -]?(?:really |so |quite )?sure|no (?:idea|clue)"
+    r"|(?:do ?n[o']?t|do not) (?:really )?know"
+    r"|idk|dunno|can(?:'?t|not) (?:say|tell)|hard to say|no opinion)"
+    r"|(?:das )?wei(?:ß|ss) (?:ich |wir )?(?:das )?nicht|(?:ich habe )?keine ahnung|je (?:ne )?sais pas"
+    r"|no (?:lo )?sé|não sei|non (?:lo )?so)\b"
+    r"|^\W*(?:skip(?: it| this)?|pass|不知道|不清楚|わからない|分かりません|不确定)\W*$",
     re.IGNORECASE,
 )
-_LIST = re.compile(r"^\W*\d{1,2}(?:\s*(?:,|and|&|\+|\s)\s*\d{1,2})*\W*$")
+_NONE = re.compile(
+    r"^\W*(?:none(?: of (?:these|them|those))?|nothing(?: yet)?|no|nope|nichts|rien|nada)\W*$", re.I
+)
+_LIST = re.compile(
+    r"^\W*(?:(?:option|number|answer|nr|no)s?\.? ?)?\d{1,2}(?:\s*(?:,|and|&|\+|\s)\s*\d{1,2})*\W*$", re.I
+)
+_PARTS = re.compile(r",|;|\+|&|/|\n|\band\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 _YES = re.compile(
-    r"^\W*(?:yes|yep|yeah|yup|correct|right|true|sure|ja|oui|sí|si|sim|是|はい)\b", re.IGNORECASE
+    r"^\W*(?:(?:yes|yep|yeah|yup|correct|right|true|sure|ja|oui|sí|si|sim)\b|是|对|はい)", re.IGNORECASE
 )
-_NO = re.compile(r"^\W*(?:no|nope|nah|nein|non|não|不|いいえ)\b(?!\s+(?:idea|clue|opinion))", re.IGNORECASE)
+_NO = re.compile(
+    r"^\W*(?:(?:no|nope|nah|nein|non|não)\b|不|没|いいえ)(?!\s+(?:idea|clue|opinion))", re.IGNORECASE
+)
+_ROUND_WORDS = (
+    "about around roughly approximately approx circa ca maybe some we have currently only just over nearly "
+    "examples example pairs items cases requests calls tokens a per month monthly of them the total in all"
+)
+_ROUND = frozenset(_ROUND_WORDS.split())
+"""Words that may stand beside a bare number without changing what it counts."""
+_COUNTED = frozenset({"volume", "prompt_size", "test_examples", "training_pairs"})
+_LABELLED = 20
+"""The question about label_agreement asks how many of 20 matched."""
 _EMPTY_WORDS = "the a an of or and to is it in on we i yes no very about than only"
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 
@@ -27,31 +50,72 @@ MOST_WORDS = 12
 
 def read_answer(message: str, question: Question) -> tuple[Evidence, ...]:
     """The evidence that a typed answer gives, or none when it does not answer the question."""
-    chosen = _by_number(message, question) or _by_words(message, question)
+    text = fold(message).strip()
+    chosen = (
+        _by_name(text, question)
+        or _by_number(text, question)
+        or _by_amount(text, question)
+        or _by_words(text, question)
+    )
     return tuple(Evidence(question.factor, option.value, quote=message.strip()) for option in chosen)
 
 
-def _by_number(message: str, question: Question) -> tuple[Option, ...]:
-    if not _LIST.match(message):
+def _by_name(text: str, question: Question) -> tuple[Option, ...]:
+    """The option whose label or value is the whole answer."""
+    said = _WORD.findall(text)
+    return tuple(
+        option
+        for option in question.options
+        if said and said in (_WORD.findall(option.label.lower()), _WORD.findall(option.value.lower()))
+    )[:1]
+
+
+def _by_number(text: str, question: Question) -> tuple[Option, ...]:
+    if not _LIST.match(text):
         return ()
-    numbers = [int(number) for number in re.findall(r"\d+", message)]
+    numbers = [int(number) for number in re.findall(r"\d+", text)]
     if any(not 1 <= number <= len(question.options) for number in numbers):
         return ()
     chosen = tuple(question.options[number - 1] for number in dict.fromkeys(numbers))
     return chosen if question.many or len(chosen) == 1 else ()
 
 
-def _by_words(message: str, question: Question) -> tuple[Option, ...]:
-    if _NOT_SURE.match(message):
+def _by_amount(text: str, question: Question) -> tuple[Option, ...]:
+    """The option that a bare amount falls into, such as "about 30" or "2 million"."""
+    found = list(amounts(text))
+    if len(found) != 1 or found[0].kind != "count":
+        return ()
+    amount = found[0]
+    if not {*_WORD.findall(text[: amount.start]), *_WORD.findall(text[amount.end :])} <= _ROUND:
+        return ()
+    if question.factor in _COUNTED:
+        value = option_for(question.factor, amount.value)
+    elif question.factor == "label_agreement" and amount.value <= _LABELLED:
+        value = option_for(question.factor, amount.value / _LABELLED)
+    else:
+        return ()
+    return tuple(option for option in question.options if option.value == value)
+
+
+def _by_words(text: str, question: Question) -> tuple[Option, ...]:
+    if _NOT_SURE.match(text) or (question.many and _NONE.match(text)):
         return tuple(option for option in question.options if option.value == NOT_SURE)
-    said = _words(message)
-    if not said or len(_WORD.findall(message)) > MOST_WORDS:
+    if len(_WORD.findall(text)) > MOST_WORDS:
+        return ()
+    if question.many and len(parts := [part for part in _PARTS.split(text) if part.strip()]) > 1:
+        named = [option for part in parts for option in _nearest(part, question)]
+        return tuple(dict.fromkeys(named))
+    return _nearest(text, question) or _yes_or_no(text, question)
+
+
+def _nearest(text: str, question: Question) -> tuple[Option, ...]:
+    """The one option that shares most words with the answer, and at least half of them."""
+    said = _words(text)
+    if not said:
         return ()
     scored = sorted(((_fit(said, option), option) for option in question.options), key=lambda pair: -pair[0])
     (best, option), (second, _) = scored[0], scored[1]
-    if best >= 0.5 and best > second:
-        return (option,)
-    return _yes_or_no(message, question)
+    return (option,) if best >= 0.5 and best > second else ()
 
 
 def _fit(said: frozenset[str], option: Option) -> float:
@@ -59,11 +123,13 @@ def _fit(said: frozenset[str], option: Option) -> float:
     return len(said & label) / min(len(said), len(label)) if label else 0.0
 
 
-def _yes_or_no(message: str, question: Question) -> tuple[Option, ...]:
-    """A bare yes or no answers a question whose labels begin so."""
-    wanted = "yes" if _YES.match(message) else "no" if _NO.match(message) else ""
-    fitting = [option for option in question.options if _WORD.findall(option.label.lower())[:1] == [wanted]]
-    return tuple(fitting) if wanted and len(fitting) == 1 else ()
+def _yes_or_no(text: str, question: Question) -> tuple[Option, ...]:
+    """A bare yes or no answers a question whose labels begin so; "none" is a no as well."""
+    wanted = ("yes",) if _YES.match(text) else ("no", "none") if _NO.match(text) else ()
+    fitting = [
+        option for option in question.options if {*_WORD.findall(option.label.lower())[:1]} & {*wanted}
+    ]
+    return tuple(fitting) if len(fitting) == 1 else ()
 
 
 def _words(text: str) -> frozenset[str]:

@@ -84,8 +84,14 @@ def _reasons(judgement: Judgement, guidance: Guidance) -> Iterator[Reason]:
         if gate.forbid:
             told += 1
             yield Reason(gate.text, _cite(gate, guidance))
-    weights = {factor: judgement.weight(factor, lever) for factor in judgement.case.current}
-    for factor in sorted(weights, key=lambda name: (-weights[name], name)):
+    weights = {
+        factor: judgement.weight(factor, lever)
+        for factor in judgement.case.current
+        if factor in policy.factors
+    }
+    for factor in sorted(weights, key=lambda name: (policy.factors[name].weak, -weights[name], name)):
+        if policy.factors[factor].weak and told:
+            break
         for item in judgement.case.current[factor]:
             choice = policy.factors[factor].options.get(item.value)
             if choice is None or weights[factor] < TELLING or choice.levers.get(lever, 0.0) <= 0:

@@ -4,17 +4,21 @@ Code holds no weights. A team may replace the packaged `policy.toml` by its own 
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
-from decision.evidence import NOT_SURE, Case
+from decision.consistency import problems
+from decision.evidence import Case
 from decision.scale import Scale
 
 Probability = Annotated[float, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(ge=-20, le=20)]
+Said = Annotated[str, Field(min_length=1)]
 
 
 class PolicyError(ValueError):
@@ -22,7 +26,7 @@ class PolicyError(ValueError):
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Cited(_Strict):
@@ -35,7 +39,7 @@ class Cited(_Strict):
 class Condition(_Strict):
     """When an entry applies: every `all` factor holds one of its values, any `any` does, no `none` does.
 
-    Only firm evidence counts (see `holds`): a guess of the reader never closes a gate.
+    Only firm evidence counts (see `firm`): a guess of the reader never closes a gate.
     """
 
     all: dict[str, list[str]] = {}
@@ -73,22 +77,26 @@ class Choice(_Strict):
     evidence in nats (Good, 1950): how much the answer speaks for each; what is not named weighs 0.
     """
 
-    label: str = Field(max_length=75)
-    because: str
+    label: str = Field(min_length=1, max_length=75)
+    because: Said
     quote: str
     share: Probability
-    levers: dict[str, float] = {}
-    diagnosis: dict[str, float] = {}
+    levers: dict[str, Weight] = {}
+    diagnosis: dict[str, Weight] = {}
 
 
 class Factor(_Strict):
-    """Something that matters to the decision. `known` is how often people can answer the question."""
+    """Something that matters to the decision. `known` is how often people can answer the question.
 
-    question: str = Field(max_length=200)
+    A `weak` factor is given as a reason, or said to have been heard, only where there is nothing better.
+    """
+
+    question: str = Field(min_length=1, max_length=200)
     why: str
     passage: str
     quote: str
     known: Probability
+    weak: bool = False
     options: dict[str, Choice]
 
 
@@ -146,17 +154,25 @@ class Confidence(_Strict):
     ceiling: Probability
 
 
+class Trust(_Strict):
+    """How much evidence counts, by its source."""
+
+    quote: float = Field(ge=0)
+    tap: float = Field(ge=0)
+    trial: float = Field(ge=0)
+
+
 class Policy(_Strict):
     """A whole policy, checked: no entry names a factor, option, lever or diagnosis that does not exist."""
 
     version: str
-    trust: dict[Literal["quote", "tap", "trial"], float]
+    trust: Trust
     asking: Asking
     confidence: Confidence
-    levers: dict[str, Lever]
-    diagnoses: dict[str, Probability]
-    regret: dict[str, dict[str, float]]
-    coupling: dict[str, dict[str, float]]
+    levers: dict[str, Lever] = Field(min_length=1)
+    diagnoses: dict[str, Probability] = Field(min_length=1)
+    regret: dict[str, dict[str, Annotated[float, Field(ge=0)]]]
+    coupling: dict[str, dict[str, Probability]]
     factors: dict[str, Factor]
     gates: list[Gate]
     advice: list[Advice]
@@ -164,24 +180,9 @@ class Policy(_Strict):
     warnings: list[Rule]
 
     @model_validator(mode="after")
-    def _names_exist(self) -> Self:
-        for where, condition in self._conditions():
-            for factor in condition.factors:
-                known = self.factors.get(factor)
-                if known is None:
-                    raise ValueError(f"{where}: there is no factor {factor!r}")
-                for values in (condition.all, condition.any, condition.none):
-                    for value in values.get(factor, []):
-                        if value not in known.options and value != NOT_SURE:
-                            raise ValueError(f"{where}: factor {factor!r} has no option {value!r}")
-            _require(where, condition.lever, self.levers)
-            _require(where, condition.diagnosis, self.diagnoses)
-        for name, factor_data in self.factors.items():
-            for value, option in factor_data.options.items():
-                _require(f"factors.{name}.options.{value}", option.levers, self.levers)
-                _require(f"factors.{name}.options.{value}", option.diagnosis, self.diagnoses)
-        for gate in self.gates:
-            _require(f"gate {gate.id}", [*gate.forbid, *gate.limit], self.levers)
+    def _fits_together(self) -> Self:
+        if found := list(problems(self)):
+            raise ValueError("; ".join(found))
         return self
 
     @cached_property
@@ -222,20 +223,7 @@ class Policy(_Strict):
             ]
             for name, factor in self.factors.items()
         }
-        return Scale(prior, factors, {str(source): weight for source, weight in self.trust.items()})
-
-    def _conditions(self) -> Iterator[tuple[str, Condition]]:
-        rules: tuple[Rule, ...] = (*self.gates, *self.advice, *self.warnings)
-        for rule in rules:
-            yield rule.id, rule.when
-        for step in self.steps:
-            yield f"step {step.number}", step.done
-
-
-def _require(where: str, names: Mapping[str, float] | list[str], known: Mapping[str, object]) -> None:
-    for name in names:
-        if name not in known:
-            raise ValueError(f"{where}: unknown name {name!r}; known are {', '.join(known)}")
+        return Scale(prior, factors, self.trust.model_dump())
 
 
 def firm(case: Case) -> dict[str, frozenset[str]]:
@@ -257,9 +245,14 @@ def parse(text: str, name: str) -> Policy:
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"{name} is not valid TOML: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "policy"
-        raise PolicyError(f"{name} is not a usable policy: {where}: {first['msg']}") from error
+        wrong = "; ".join(map(_in_words, error.errors()))
+        raise PolicyError(f"{name} is not a usable policy: {wrong}") from error
+
+
+def _in_words(problem: ErrorDetails) -> str:
+    where = ".".join(map(str, problem["loc"]))
+    what = problem["msg"].removeprefix("Value error, ")
+    return f"{where}: {what}" if where else what
 
 
 @lru_cache(maxsize=1)
