@@ -1,7 +1,7 @@
 """What would change the verdict: the smallest changes of evidence that lead to another lever."""
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, islice
 
 from decision.evidence import MANY_VALUED, Case, Evidence
 from decision.judgement import Judgement, WhatIf
@@ -17,8 +17,7 @@ Change = tuple[str, str]
 
 def flips(judgement: Judgement) -> tuple[Flip, ...]:
     """At most four flips, the likeliest first, one for each factor; each is judged afresh."""
-    found = _singles(judgement) or _pairs(judgement)
-    return tuple(found)[:MOST]
+    return tuple(islice(_singles(judgement), MOST)) or tuple(islice(_pairs(judgement), MOST))
 
 
 def changed(case: Case, changes: tuple[Change, ...]) -> Case:
@@ -29,21 +28,20 @@ def changed(case: Case, changes: tuple[Change, ...]) -> Case:
     )
 
 
-def _singles(judgement: Judgement) -> list[Flip]:
+def _singles(judgement: Judgement) -> Iterator[Flip]:
     best: dict[str, WhatIf] = {}
     for change in _changes(judgement):
         held = best.get(change.factor)
         if change.judged.lever != judgement.now.lever and (held is None or change.chance > held.chance):
             best[change.factor] = change
     ordered = sorted(best.values(), key=lambda change: (-change.chance, change.factor))
-    return [
-        flip
-        for change in ordered
-        if (flip := _checked(judgement, ((change.factor, change.value),))) is not None
-    ]
+    for change in ordered:
+        flip = _checked(judgement, ((change.factor, change.value),))
+        if flip is not None:
+            yield flip
 
 
-def _pairs(judgement: Judgement) -> list[Flip]:
+def _pairs(judgement: Judgement) -> Iterator[Flip]:
     """Pairs of the changes that hurt the present lever most."""
     index = list(judgement.policy.levers).index(judgement.now.lever)
     hurting = sorted(_changes(judgement), key=lambda change: (change.judged.levers[index], change.factor))
@@ -52,7 +50,7 @@ def _pairs(judgement: Judgement) -> list[Flip]:
         for one, two in combinations(hurting[:PAIRED], 2)
         if one.factor != two.factor
     )
-    return [flip for flip in found if flip is not None]
+    yield from (flip for flip in found if flip is not None)
 
 
 def _changes(judgement: Judgement) -> Iterator[WhatIf]:

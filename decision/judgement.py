@@ -3,10 +3,11 @@
 Every question, flip and verdict asks this one place, so they can never disagree.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp
+from operator import add, mul
 
 from decision.evidence import MANY_VALUED, Case, Evidence
 from decision.policy import Gate, Policy, firm
@@ -45,11 +46,12 @@ class Judgement:
         self._scale = policy.lever_scale
         self._parts = self._scale.parts(case)
         self._total = self._scale.total(self._parts.values())
+        self._what_ifs: dict[str, tuple[WhatIf, ...]] = {}
 
     @cached_property
     def now(self) -> Judged:
         """The judgement as things stand."""
-        return self._judge(self._total, self.gates)
+        return self._judge(self._total, _forbidden(self.gates))
 
     @cached_property
     def gates(self) -> tuple[Gate, ...]:
@@ -81,20 +83,27 @@ class Judgement:
             return 0.0
         return part[self._scale.names.index(lever)] - sum(part) / len(part)
 
-    def what_if(self, factor: str) -> Iterator[WhatIf]:
+    def what_if(self, factor: str) -> tuple[WhatIf, ...]:
         """The judgement after each answer that `factor` could get, "not sure" left out."""
+        # The next question and the flips both ask, and this is what a turn spends its time on.
+        if factor not in self._what_ifs:
+            self._what_ifs[factor] = tuple(self._imagined(factor))
+        return self._what_ifs[factor]
+
+    def _imagined(self, factor: str) -> Iterator[WhatIf]:
         options = self.policy.factors[factor].options
         whole = sum(option.share for option in options.values()) or 1.0
         start = self._without(factor)
+        before = self.firm.get(factor, frozenset()) if factor in MANY_VALUED else frozenset()
+        depend = [gate for gate in self.policy.gates if factor in gate.when.factors]
+        stay = _forbidden(gate for gate in self.gates if factor not in gate.when.factors)
         for value, option in options.items():
             row = self._scale.weigh(Evidence(factor, value, source="tap"))
-            likely = sum(
-                p * exp(weight)
-                for p, weight in zip(self.now.levers, self._scale.row(factor, value), strict=True)
-            )
-            total = tuple(a + b for a, b in zip(start, row, strict=True))
-            gates = self._gates_if(factor, value)
-            yield WhatIf(factor, value, option.share / whole * likely, self._judge(total, gates))
+            likely = sum(map(mul, self.now.levers, map(exp, self._scale.row(factor, value))))
+            held = {**self.firm, factor: before | {value}}
+            closed = stay | _forbidden(gate for gate in depend if gate.when.meets(held))
+            total = tuple(map(add, start, row))
+            yield WhatIf(factor, value, option.share / whole * likely, self._judge(total, closed))
 
     def _without(self, factor: str) -> Row:
         part = self._parts.get(factor)
@@ -102,21 +111,16 @@ class Judgement:
             return self._total
         return tuple(a - b for a, b in zip(self._total, part, strict=True))
 
-    def _gates_if(self, factor: str, value: str) -> tuple[Gate, ...]:
-        before = self.firm.get(factor, frozenset()) if factor in MANY_VALUED else frozenset()
-        held = {**self.firm, factor: before | {value}}
-        return tuple(
-            gate
-            for gate in self.policy.gates
-            if (gate.when.meets(held) if factor in gate.when.factors else gate in self.gates)
-        )
-
-    def _judge(self, total: Row, gates: tuple[Gate, ...]) -> Judged:
+    def _judge(self, total: Row, closed: frozenset[str]) -> Judged:
         names = self._scale.names
-        closed = {lever for gate in gates for lever in gate.forbid}
         levers = probabilities(
             tuple(score + CLOSED * (name in closed) for name, score in zip(names, total, strict=True))
         )
-        regrets = [sum(p * cost for p, cost in zip(levers, row, strict=True)) for row in self.policy.regrets]
+        regrets = [sum(map(mul, levers, row)) for row in self.policy.regrets]
         best = min((i for i, name in enumerate(names) if name not in closed), key=regrets.__getitem__)
         return Judged(names[best], levers, regrets[best])
+
+
+def _forbidden(gates: Iterable[Gate]) -> frozenset[str]:
+    """The levers that these closed gates rule out."""
+    return frozenset(lever for gate in gates for lever in gate.forbid)

@@ -6,6 +6,7 @@ A question is worth the regret that its answer is expected to save (expected val
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import mul
 
 from decision.citation import Citation, Passage, Reason
 from decision.evidence import MANY_VALUED, NOT_SURE
@@ -42,7 +43,7 @@ def values_of_information(judgement: Judgement) -> Iterator[Worth]:
     for factor, data in judgement.policy.factors.items():
         if not _open(judgement, factor):
             continue
-        answers = list(judgement.what_if(factor))
+        answers = judgement.what_if(factor)
         whole = sum(answer.chance for answer in answers) or 1.0
         regret_kept = sum(
             answer.chance * regret_of(judgement, answer.judged.levers, judgement.now.lever)
@@ -56,7 +57,8 @@ def values_of_information(judgement: Judgement) -> Iterator[Worth]:
 def regret_of(judgement: Judgement, levers: tuple[float, ...], lever: str) -> float:
     """The regret expected of advising `lever` when the levers have these probabilities."""
     row = judgement.policy.regrets[list(judgement.policy.levers).index(lever)]
-    return sum(p * cost for p, cost in zip(levers, row, strict=True))
+    regret: float = sum(map(mul, levers, row))
+    return regret
 
 
 def _open(judgement: Judgement, factor: str) -> bool:
