@@ -20,6 +20,7 @@ from decision.reader import Reader
 from knowledge.library import Library
 from storage.archive import Archive
 from storage.database import DatabaseFile
+from storage.errors import explained
 from storage.log import Log
 from storage.queries import Queries
 
@@ -63,13 +64,18 @@ def application(settings: Settings) -> Iterator[Application]:
 @contextmanager
 def database(settings: Settings) -> Iterator[DatabaseFile]:
     """The settings' database file, opened and migrated."""
-    with DatabaseFile(settings.db, now) as file:
+    with explained(settings.db), DatabaseFile(settings.db, now) as file:
         yield file
 
 
 def load_policy(path: Path | None) -> Policy:
     """The team's own policy, or the packaged one."""
-    return policies.packaged() if path is None else policies.parse(path.read_text("utf-8"), str(path))
+    if path is None:
+        return policies.packaged()
+    try:
+        return policies.parse(path.read_text("utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise policies.PolicyError(f"{path} cannot be read as UTF-8 text; mend it or unset it") from error
 
 
 def now() -> datetime:

@@ -9,8 +9,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -36,6 +37,7 @@ def chat(resume: bool) -> None:
         from bot.bootstrap import application
         from bot.terminal.chat import run
 
+        _forgiving()
         with application(settings()) as app:
             run(app.turns, sys.stdin, sys.stdout, resume)
 
@@ -45,7 +47,8 @@ def chat(resume: bool) -> None:
 @as_json
 def ask(text: tuple[str, ...], as_json: bool) -> None:
     """Assess one message: TEXT, or standard input. Nothing is logged."""
-    message = " ".join(text) if text else sys.stdin.read()
+    _forgiving()
+    message = whole(" ".join(text)) if text else sys.stdin.read()
     if not message.strip():
         raise click.UsageError("there is no text; give it as an argument or on standard input")
     with failing_in_words():
@@ -61,7 +64,9 @@ def ask(text: tuple[str, ...], as_json: bool) -> None:
         from bot.terminal.show import show
 
         for reply in replies:
-            show(reply, sys.stdout)
+            show(reply, sys.stdout, hints=False)
+            click.echo()
+        click.echo("To answer, correct or log: sextant chat")
 
 
 @sextant.command("eval")
@@ -85,7 +90,7 @@ def evaluate(cases: Path, rows: bool, as_json: bool) -> None:
             print_json(scores | ({"rows": detail} if rows else {}))
             return
         for line in (*evaluation.in_words(scores), *map(evaluation.row_in_words, detail)):
-            click.echo(line)
+            say(line)
 
 
 @sextant.command()
@@ -112,7 +117,7 @@ def doctor(as_json: bool) -> None:
         print_json([{"what": f.what, "ok": f.ok, "says": f.says} for f in findings])
     else:
         for finding in findings:
-            click.echo(f"{'ok' if finding.ok else 'MEND':>4}  {finding.what}: {finding.says}")
+            say(f"{'ok' if finding.ok else 'MEND':>4}  {finding.what}: {finding.says}")
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
 
 
@@ -125,15 +130,53 @@ def settings() -> Settings:
 def failing_in_words() -> Iterator[None]:
     """Errors that a person can mend become one sentence on stderr and exit code 1."""
     from bot.evaluation import CaseFileError
+    from decision.citation import UnsupportedQuoteError
     from decision.policy import PolicyError
     from knowledge.schema import NewerIndexError
     from storage.errors import StorageError
 
     try:
         yield
-    except (SettingsError, StorageError, PolicyError, CaseFileError, LookupError, NewerIndexError) as error:
-        click.echo(f"sextant: {error}", err=True)
-        sys.exit(1)
+    except (KeyError, IndexError, BrokenPipeError):  # a mistake of ours, or a reader who left
+        raise
+    except OSError as error:
+        fail(f"{error.filename or 'the system'}: {error.strerror or error}")
+    except (
+        SettingsError,
+        StorageError,
+        PolicyError,
+        UnsupportedQuoteError,
+        CaseFileError,
+        LookupError,
+        NewerIndexError,
+    ) as error:
+        fail(str(error))
+
+
+def fail(sentence: str) -> NoReturn:
+    """One sentence on stderr, and exit code 1."""
+    say(f"sextant: {sentence}", err=True)
+    sys.exit(1)
+
+
+def say(text: str, err: bool = False) -> None:
+    """A line or more for a person; what others wrote cannot steer the terminal."""
+    from bot.terminal.wrapping import clean
+
+    click.echo(clean(text, keep="\n"), err=err)
+
+
+def whole(text: str) -> str:
+    """An argument whose bytes were no UTF-8, with U+FFFD in their place."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _forgiving() -> None:
+    """Bytes that are no UTF-8 on the way in, or that a terminal cannot show, are replaced and never fatal."""
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def print_json(document: Any) -> None:

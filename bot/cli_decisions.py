@@ -1,6 +1,5 @@
 """`sextant decisions`: the log of what people decided."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli import as_json, failing_in_words, print_json, settings
+from bot.cli import as_json, fail, failing_in_words, print_json, say, settings
 from bot.names import LEVERS
 
 if TYPE_CHECKING:
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 EVERY = 1_000_000
 
+lever_option = click.option("--lever", type=click.Choice(list(LEVERS)), default=None, help="Only this lever.")
+
 
 @click.group()
 def decisions() -> None:
@@ -26,7 +27,7 @@ def decisions() -> None:
 
 
 @decisions.command("list")
-@click.option("--lever", default="", help="Only this lever.")
+@lever_option
 @click.option("--state", type=click.Choice(["logged", "approved", "overridden"]), help="Only this state.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only from this day on (UTC).")
 @click.option("--text", default="", help="Only with these words in title, note or quotes.")
@@ -34,7 +35,7 @@ def decisions() -> None:
 @click.option("--offset", default=0, type=click.IntRange(0))
 @as_json
 def list_decisions(
-    lever: str,
+    lever: str | None,
     state: "State | None",
     since: datetime | None,
     text: str,
@@ -51,7 +52,7 @@ def list_decisions(
         print_json([summary(decided) for decided in found])
         return
     for one in found:
-        click.echo(
+        say(
             f"{one.id}  {one.at:%Y-%m-%d}  {one.lever:<12} {one.state:<10} "
             f"{one.by_name or one.by}: {one.title}"
         )
@@ -72,7 +73,7 @@ def show(decision: str, as_json: bool) -> None:
     if as_json:
         print_json(details(record))
     else:
-        click.echo(as_madr(record, LEVERS))
+        say(as_madr(record, LEVERS))
 
 
 @decisions.command()
@@ -80,9 +81,9 @@ def show(decision: str, as_json: bool) -> None:
     "--format", "form", type=click.Choice(["json", "csv", "madr"]), default="json", show_default=True
 )
 @click.option("--output", type=click.Path(path_type=Path), help="A file; for madr a folder. Default stdout.")
-@click.option("--lever", default="", help="Only this lever.")
+@lever_option
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only from this day on (UTC).")
-def export(form: str, output: Path | None, lever: str, since: datetime | None) -> None:
+def export(form: str, output: Path | None, lever: str | None, since: datetime | None) -> None:
     """Export decisions as JSON, CSV, or one MADR Markdown file each."""
     from storage.export import as_csv, as_json
     from storage.madr import as_madr, file_name
@@ -91,43 +92,39 @@ def export(form: str, output: Path | None, lever: str, since: datetime | None) -
         raise click.UsageError("madr writes one file a decision; name a folder with --output")
     with _archive() as archive:
         found = archive.decisions(_filter(lever, None, since, ""), EVERY, 0)
+        records = [_found(archive, one.id) for one in found] if form != "csv" else []
+    with failing_in_words():
         if form == "csv":
             _write(as_csv(found), output)
-            return
-        records = [_found(archive, one.id) for one in found]
-    if form == "json":
-        _write(as_json(records), output)
-        return
-    assert output is not None
-    output.mkdir(parents=True, exist_ok=True)
-    for record in records:
-        (output / file_name(record.decided)).write_text(as_madr(record, LEVERS), "utf-8")
-    click.echo(f"{len(records)} files in {output}", err=True)
+        elif form == "json":
+            _write(as_json(records), output)
+        elif output is not None:
+            output.mkdir(parents=True, exist_ok=True)
+            for record in records:
+                (output / file_name(record.decided)).write_text(as_madr(record, LEVERS), "utf-8")
+            click.echo(f"{len(records)} files in {output}", err=True)
 
 
-def _filter(lever: str, state: "State | None", since: datetime | None, text: str) -> "DecisionFilter":
+def _filter(lever: str | None, state: "State | None", since: datetime | None, text: str) -> "DecisionFilter":
     from storage.archive import DecisionFilter
 
     return DecisionFilter(
-        lever=lever, state=state, since=since.replace(tzinfo=UTC) if since else None, text=text
+        lever=lever or "", state=state, since=since.replace(tzinfo=UTC) if since else None, text=text
     )
 
 
 def _found(archive: "Archive", decision: str) -> "DecisionRecord":
     record = archive.decision(decision)
     if record is None:
-        click.echo(
-            f"sextant: there is no decision {decision!r}; “sextant decisions list” shows them", err=True
-        )
-        sys.exit(1)
+        fail(f"there is no decision {decision!r}; “sextant decisions list” shows them")
     return record
 
 
 def _write(text: str, output: Path | None) -> None:
     if output is None:
-        click.echo(text)
+        click.echo(text, nl=False)
     else:
-        output.write_text(text, "utf-8")
+        output.write_text(text, "utf-8", newline="")
 
 
 @contextmanager

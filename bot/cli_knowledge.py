@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli import as_json, failing_in_words, print_json, settings
+from bot.cli import as_json, fail, failing_in_words, print_json, say, settings, whole
 
 if TYPE_CHECKING:
     from knowledge.library import Library
@@ -35,8 +35,8 @@ def add(paths: tuple[Path, ...], name: str | None, as_json: bool) -> None:
     else:
         for report in reports:
             note = report.reason or f"{report.passages} passages as “{report.document}”"
-            click.echo(f"{report.outcome:>9}  {report.path}: {note}")
-    if all(report.outcome == "skipped" for report in reports):
+            say(f"{report.outcome:>9}  {report.path}: {note}", err=report.outcome == "skipped")
+    if all(report.outcome == "skipped" for report in reports) or not all(path.exists() for path in paths):
         sys.exit(1)
 
 
@@ -50,9 +50,7 @@ def list_documents(as_json: bool) -> None:
         print_json([asdict(document) for document in documents])
         return
     for document in documents:
-        click.echo(
-            f"{document.collection:>8}  {document.name}  {document.passages} passages  {document.title}"
-        )
+        say(f"{document.collection:>8}  {document.name}  {document.passages} passages  {document.title}")
 
 
 @knowledge.command()
@@ -65,7 +63,9 @@ def list_documents(as_json: bool) -> None:
 def search(query: tuple[str, ...], most: int, document: str | None, as_json: bool) -> None:
     """Find the passages that fit QUERY best."""
     with _library() as library:
-        hits = library.search(" ".join(query), most, document)
+        if document is not None and document not in {one.name for one in library.documents()}:
+            fail(f"no document is named {document!r}; “sextant knowledge list” shows them")
+        hits = library.search(whole(" ".join(query)), most, document)
     if as_json:
         print_json(
             [
@@ -81,8 +81,7 @@ def search(query: tuple[str, ...], most: int, document: str | None, as_json: boo
         )
         return
     for hit in hits:
-        click.secho(f"{hit.passage.id}  ({hit.score:.2f})", bold=True)
-        click.echo(f"{hit.passage.heading}\n{hit.passage.text}\n")
+        say(f"{hit.passage.id}  ({hit.score:.2f})\n{hit.passage.heading}\n{hit.passage.text}\n")
     if not hits:
         click.echo("Nothing found.", err=True)
 
@@ -94,7 +93,7 @@ def remove(names: tuple[str, ...]) -> None:
     with _library() as library:
         for name in names:
             passages = library.remove(name)
-            click.echo(f"removed “{name}” ({passages} passages)")
+            say(f"removed “{name}” ({passages} passages)")
 
 
 @contextmanager

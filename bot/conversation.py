@@ -5,7 +5,7 @@ should be recorded; `bot.turns` records it together with the replies, in one tra
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot import replies
 from bot.intents import Intent, LogRequest, guidance_question, intent_of, log_request
@@ -31,6 +31,11 @@ class State:
     asking: str | None = None
     verdict: Verdict | None = None
     decision: str | None = None
+
+    @property
+    def can_log(self) -> bool:
+        """Whether there is a verdict that was given, not just a leaning, and that nobody logged yet."""
+        return self.verdict is not None and self.verdict.final and self.decision is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +81,15 @@ class Conversation:
     def answer(self, state: State, factor: str, values: tuple[str, ...]) -> Turn:
         """Respond to a tap: one or several options of a question."""
         evidence = tuple(Evidence(factor, value, source="tap") for value in values)
-        return self._continue(state, Heard(), evidence, answered=factor)
+        return self._continue(state, Heard(), evidence, factor if factor == state.asking else None)
 
     def decide_now(self, state: State) -> Turn:
-        """Give the verdict on what is known."""
-        return self._verdict(
-            state, Heard(), (), assess(self._policy, state.case, self._guidance, decide_now=True)
-        )
+        """Give the verdict on what is known; the same one again is not a new one that could be logged."""
+        if not state.case.evidence:
+            return Turn((replies.ShowHeard(()),))
+        assessment = assess(self._policy, state.case, self._guidance, decide_now=True)
+        turn = self._verdict(state, Heard(), (), assessment)
+        return replace(turn, verdict=None) if _same(assessment.verdict, state.verdict) else turn
 
     def standing(self, state: State) -> tuple[Reply, ...]:
         """What is open in a thread, for somebody who comes back to it."""
@@ -113,6 +120,8 @@ class Conversation:
         match intent:
             case "why":
                 return self._why(state)
+            case "flips" if not state.case.evidence:
+                return Turn((replies.ShowHeard(()),))
             case "flips":
                 verdict = assess(self._policy, state.case, self._guidance, decide_now=True).verdict
                 return Turn((replies.ShowFlips(verdict.lever, verdict.flips), *self._again(state)))
@@ -131,10 +140,12 @@ class Conversation:
 
     def log(self, state: State, request: LogRequest) -> Turn:
         """Log the last verdict, or a person's own choice instead of it."""
-        if state.verdict is None:
+        if state.verdict is None or not state.verdict.final:
             return Turn((replies.NothingToLog(), *self._again(state)))
         if state.decision is not None:
             return Turn((replies.AlreadyLogged(state.decision),))
+        if request.unknown:
+            return Turn((replies.UnknownLever(request.unknown),))
         return Turn((), logs=request)
 
     def _why(self, state: State) -> Turn:
@@ -160,7 +171,8 @@ class Conversation:
         if reading.kind == "off_topic":
             return Turn((replies.Decline(),))
         if not reading.evidence:
-            return Turn((replies.Puzzled(reading.language), *self._again(state)))
+            puzzled = replies.Puzzled(reading.language, asking=state.asking is not None)
+            return Turn((puzzled, *self._again(state)))
         answered = state.asking if any(e.factor == state.asking for e in reading.evidence) else None
         return self._continue(state, self._heard(state.case, reading, answered), reading.evidence, answered)
 
@@ -168,11 +180,24 @@ class Conversation:
         self, state: State, heard: Heard, evidence: tuple[Evidence, ...], answered: str | None
     ) -> Turn:
         case = state.case.adding(*evidence)
+        kept = self._still_best(state, case) if answered is None else None
+        if kept is not None and kept.question is not None:
+            ask = replies.Ask(kept.question, len(case.asked), heard)
+            return Turn((ask,), evidence, verdict=kept.verdict)
         assessment = assess(self._policy, case, self._guidance)
         if assessment.question is None:
             return self._verdict(State(case), heard, evidence, assessment, answered)
         ask = replies.Ask(assessment.question, len(case.asked) + 1, heard)
         return Turn((ask,), evidence, answered, asked=assessment.question, verdict=assessment.verdict)
+
+    def _still_best(self, state: State, case: Case) -> Assessment | None:
+        """The assessment that asks the open question again, if nothing better can be asked meanwhile."""
+        if state.asking is None:
+            return None
+        others = tuple(factor for factor in case.asked if factor != state.asking)
+        assessment = assess(self._policy, Case(case.evidence, others), self._guidance)
+        question = assessment.question
+        return assessment if question is not None and question.factor == state.asking else None
 
     def _verdict(
         self,
@@ -212,3 +237,11 @@ class Conversation:
     def _says(self, item: Evidence) -> str:
         options = self._policy.factors[item.factor].options
         return options[item.value].because if item.value in options else "not known"
+
+
+def _same(verdict: Verdict, before: Verdict | None) -> bool:
+    """Whether a verdict says what the last one said; the texts that it cites may have been kept shorter."""
+    if before is None:
+        return False
+    kept = (before.lever, before.levers, before.diagnosis, before.final, before.policy)
+    return kept == (verdict.lever, verdict.levers, verdict.diagnosis, verdict.final, verdict.policy)

@@ -3,8 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.settings import Settings, SettingsError, read_settings
+
+if TYPE_CHECKING:
+    from decision.policy import Policy
+    from knowledge.library import Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +31,25 @@ def check(environment: Mapping[str, str], dotenv: Path) -> list[Finding]:
 
 
 def _parts(settings: Settings) -> Iterator[Finding]:
-    yield _policy(settings)
-    yield from _database(settings)
+    from bot.bootstrap import load_policy
+    from decision.policy import PolicyError
+
+    policy = None
+    try:
+        policy = load_policy(settings.policy)
+    except PolicyError as error:
+        yield Finding("policy", False, str(error))
+    else:
+        yield Finding("policy", True, f"version {policy.version}, {len(policy.factors)} factors")
+    yield from _database(settings, policy)
     yield _encoder()
     yield _prices()
 
 
-def _policy(settings: Settings) -> Finding:
-    from bot.bootstrap import load_policy
-    from decision.policy import PolicyError
-
-    try:
-        policy = load_policy(settings.policy)
-    except (PolicyError, OSError) as error:
-        return Finding("policy", False, str(error))
-    return Finding("policy", True, f"version {policy.version}, {len(policy.factors)} factors")
-
-
-def _database(settings: Settings) -> Iterator[Finding]:
-    from bot.bootstrap import database, load_policy
+def _database(settings: Settings, policy: "Policy | None") -> Iterator[Finding]:
+    from bot.bootstrap import database
     from knowledge.library import Library
+    from knowledge.schema import NewerIndexError
     from storage.errors import StorageError
     from storage.queries import Queries
 
@@ -59,21 +63,18 @@ def _database(settings: Settings) -> Iterator[Finding]:
             library = Library(file.connection)
             documents = library.documents()
             yield Finding("guidance", True, f"{len(documents)} documents")
-            missing = sorted(
-                load_policy(settings.policy).passages
-                - {p for p in load_policy(settings.policy).passages if library.passage(p)}
-            )
-            if missing:
-                yield Finding(
-                    "citations",
-                    False,
-                    f"the policy cites {missing[0]}, which the guidance lacks; "
-                    "mend the policy file or reinstall",
-                )
-            else:
-                yield Finding("citations", True, "every passage that the policy cites exists")
-    except StorageError as error:
+            if policy is not None:
+                yield _citations(policy, library)
+    except (StorageError, NewerIndexError) as error:
         yield Finding("database", False, str(error))
+
+
+def _citations(policy: "Policy", library: "Library") -> Finding:
+    missing = sorted(cited for cited in policy.passages if library.passage(cited) is None)
+    if missing:
+        mend = "mend the policy file or reinstall"
+        return Finding("citations", False, f"the policy cites {missing[0]}, which the guidance lacks; {mend}")
+    return Finding("citations", True, "every passage that the policy cites exists")
 
 
 def _encoder() -> Finding:

@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from decision.assess import confidence
 from decision.evidence import NOT_SURE, Case, Evidence
@@ -32,10 +32,18 @@ class LabelledCase(BaseModel):
 
     id: str
     text: str
-    lever: list[str]
+    lever: list[str] = Field(min_length=1)
     failure: str = "unknown"
     failure_also: list[str] = []
     answers: dict[str, str | list[str]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, data: Any) -> Any:
+        """Other tools write a missing field as null."""
+        return (
+            {key: value for key, value in data.items() if value is not None} if type(data) is dict else data
+        )
 
     @property
     def off_topic(self) -> bool:
@@ -72,7 +80,11 @@ def load(path: Path) -> list[LabelledCase]:
         CaseFileError: with the number of the first line that is not a labelled case.
     """
     found = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CaseFileError(f"{path.name} is not UTF-8 text; save it as UTF-8") from error
+    for number, line in enumerate(text.split("\n"), 1):  # `splitlines` also cuts inside a JSON string
         if not line.strip():
             continue
         try:

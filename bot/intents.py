@@ -57,8 +57,9 @@ _SUBJECT = re.compile(
 )
 _ASK = re.compile(r"^\s*ask[:\s]+(?P<question>\S.*)$", re.IGNORECASE | re.DOTALL)
 _LOG = re.compile(
-    rf"^\W*log\b{_THIS}(?:\s+as\s+(?P<lever>[\w -]+?))?(?:\s+instead)?(?:\s+by\s+(?P<by>[^:,]{{1,60}}?))?"
-    r"(?:\s*(?:[:,]|\bbecause\b|\bnote\b)\s*(?P<note>\S.*))?\W*$",
+    rf"^\W*log\b{_THIS}(?:\s+as\s+(?P<lever>[\w -]{{1,40}}?))?(?:\s+instead)?"
+    r"(?:\s+by\s+(?P<by>[^:,]{1,60}?))?"
+    r"(?:(?:\s*(?:[:,]|\bbecause\b|\bnote\b))+\s*(?P<note>\S.*))?\W*$",
     re.IGNORECASE | re.DOTALL,
 )
 _LEVERS = {
@@ -87,11 +88,15 @@ MOST_CHARACTERS = 300
 
 @dataclass(frozen=True, slots=True)
 class LogRequest:
-    """How a person wants the decision logged: by whom, with what note, and with which lever of their own."""
+    """How a person wants the decision logged: by whom, with what note, and with which lever of their own.
+
+    `unknown` is what they named instead of a lever that exists.
+    """
 
     by: str = ""
     lever: str | None = None
     note: str = ""
+    unknown: str = ""
 
 
 def intent_of(message: str) -> Intent | None:
@@ -120,9 +125,9 @@ def log_request(message: str) -> LogRequest | None:
     if found is None:
         return None
     wanted = (found["lever"] or "").strip().lower()
-    if wanted and wanted not in _LEVERS:
-        return None
-    return LogRequest((found["by"] or "").strip(), _LEVERS.get(wanted), (found["note"] or "").strip())
+    lever = _LEVERS.get(wanted)
+    unknown = "" if lever else wanted
+    return LogRequest((found["by"] or "").strip(), lever, (found["note"] or "").strip(), unknown)
 
 
 def lever_named(text: str) -> str | None:

@@ -10,6 +10,9 @@ LEVERS = {
     "switch_model": "another model",
 }
 
+ONE_WORD = {**LEVERS, "not_ready": "not ready"}
+"""The levers as a person types them."""
+
 DIAGNOSES = {
     "knowledge": "knowledge",
     "workflow": "workflow",

@@ -120,6 +120,8 @@ class Puzzled:
     """Nothing was understood; `language` is what the message seems to be written in."""
 
     language: str
+    asking: bool = False
+    """Whether a question is open, which the message did not answer."""
     kind: Literal["puzzled"] = "puzzled"
 
 
@@ -147,6 +149,14 @@ class NothingToLog:
     """There is no verdict yet that could be logged."""
 
     kind: Literal["nothing_to_log"] = "nothing_to_log"
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownLever:
+    """A person wanted to log a lever that does not exist."""
+
+    named: str
+    kind: Literal["unknown_lever"] = "unknown_lever"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +193,7 @@ Reply = (
     | Logged
     | AlreadyLogged
     | NothingToLog
+    | UnknownLever
     | StartedOver
     | Greet
     | Failed

@@ -6,8 +6,8 @@ from typing import Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-ReaderChoice = Literal["auto", "offline", "claude"]
-READERS = ("auto", "offline", "claude")
+ReaderChoice = Literal["auto", "offline"]
+READERS = ("auto", "offline")
 
 
 class SettingsError(ValueError):
@@ -27,7 +27,7 @@ class Settings(BaseModel):
     reader: ReaderChoice = Field(
         default="auto",
         title="SEXTANT_READER",
-        description="auto (Claude when there is a key), offline, claude",
+        description="auto or offline; this version reads offline either way",
     )
     policy: Path | None = Field(default=None, title="SEXTANT_POLICY", description="a team's own policy file")
 
@@ -41,16 +41,19 @@ def read_settings(environment: Mapping[str, str], dotenv: Path | None = None) ->
     values = {**_dotenv(dotenv), **environment}
     problems: list[str] = []
     reader = values.get("SEXTANT_READER", "auto") or "auto"
-    if reader not in READERS:
+    if reader == "claude":
+        problems.append("SEXTANT_READER is 'claude', which is not built yet; set it to auto or offline")
+    elif reader not in READERS:
         problems.append(f"SEXTANT_READER is {reader!r}; set it to one of {', '.join(READERS)}")
-    policy = Path(values["SEXTANT_POLICY"]).expanduser() if values.get("SEXTANT_POLICY") else None
+    policy = _path(values, "SEXTANT_POLICY", problems)
+    db = _path(values, "SEXTANT_DB", problems)
     if policy is not None and not policy.is_file():
         problems.append(
             f"SEXTANT_POLICY names {policy}, which is no file; set it to a policy file or unset it"
         )
     if problems:
         raise SettingsError(problems)
-    return Settings(db=_database(values), reader=cast(ReaderChoice, reader), policy=policy)
+    return Settings(db=db or _default_database(), reader=cast(ReaderChoice, reader), policy=policy)
 
 
 def _dotenv(path: Path | None) -> dict[str, str]:
@@ -58,12 +61,24 @@ def _dotenv(path: Path | None) -> dict[str, str]:
         return {}
     from dotenv import dotenv_values
 
-    return {key: value for key, value in dotenv_values(path).items() if value is not None}
+    try:
+        return {key: value for key, value in dotenv_values(path).items() if value is not None}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{path} cannot be read as UTF-8 text; mend it or remove it"]) from error
 
 
-def _database(values: Mapping[str, str]) -> Path:
-    if values.get("SEXTANT_DB"):
-        return Path(values["SEXTANT_DB"]).expanduser()
+def _path(values: Mapping[str, str], name: str, problems: list[str]) -> Path | None:
+    """The path of a setting, or None when it is unset; a problem is added when its home is unknown."""
+    if not values.get(name):
+        return None
+    try:
+        return Path(values[name]).expanduser()
+    except RuntimeError:
+        problems.append(f"{name} is {values[name]!r}, whose home folder is unknown; write the path in full")
+        return None
+
+
+def _default_database() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("sextant", appauthor=False) / "sextant.db"

@@ -18,6 +18,7 @@ from bot.replies import Precedent, Reply, from_json, to_json
 from decision.assess import shortened
 from decision.verdict import Verdict
 from storage.archive import Archive
+from storage.errors import AlreadyDecidedError, LeaseLostError, StorageError
 from storage.log import Log
 from storage.queries import Queries
 from storage.records import Claimed, Incoming, Message, NewDecision, Provenance, Turn, random_letters
@@ -50,15 +51,16 @@ class Turns:
         """Keep a message; once this returns it cannot be lost. False: it came before."""
         return self.log.inbox.receive(incoming) is not None
 
-    def handle_next(self, platform: str, thread: str = "") -> bool:
+    def handle_next(self, platform: str, thread: str = "", lease: float = LEASE_SECONDS) -> bool:
         """Turn the oldest waiting message into a recorded turn. False when none waits."""
-        claim = self.log.inbox.claim(self._worker, LEASE_SECONDS, platform, thread)
+        claim = self.log.inbox.claim(self._worker, lease, platform, thread)
         if claim is None:
             return False
         started = perf_counter()
         try:
-            said = self._respond(claim)
-            record = self._record(claim, said, started)
+            record = self._record(claim, self._respond(claim), started)
+        except StorageError:
+            raise
         except Exception:
             reference = random_letters(6)
             logger.exception(
@@ -66,12 +68,20 @@ class Turns:
             )
             failed = Said((replies.Failed(reference),))
             record = self._record(claim, failed, started)
-        self.log.record_turn(record)
+        self._keep(record, claim, started)
         return True
 
-    def deliver_next(self, platform: str, show: Show, thread: str = "") -> bool:
+    def _keep(self, record: Turn, claim: Claimed, started: float) -> None:
+        try:
+            self.log.record_turn(record)
+        except AlreadyDecidedError:  # somebody logged the verdict since it was read; say so instead
+            self.log.record_turn(self._record(claim, self._respond(claim), started))
+        except LeaseLostError:
+            logger.info("turn_taken_over inbox=%s thread=%s", claim.id, claim.thread_id)
+
+    def deliver_next(self, platform: str, show: Show, thread: str = "", lease: float = LEASE_SECONDS) -> bool:
         """Show the oldest reply that waits, and note that it was shown. False when none waits."""
-        sending = self.log.outbox.claim(self._worker, LEASE_SECONDS, platform, thread)
+        sending = self.log.outbox.claim(self._worker, lease, platform, thread)
         if sending is None:
             return False
         try:

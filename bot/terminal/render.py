@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from bot import replies
-from bot.names import DIAGNOSES, LANGUAGES, LEVERS
+from bot.names import DIAGNOSES, LANGUAGES, LEVERS, ONE_WORD
 from bot.replies import Heard, Reply, Told
 from decision.assess import shortened
 from decision.citation import Citation
 from decision.economics import Bill
 from decision.verdict import Step, Verdict
 
-Style = Literal["plain", "title", "strong", "quiet", "warning"]
+Style = Literal["plain", "title", "strong", "quiet", "hint", "warning"]
+"""`hint`: what a person could say next; there is no point in it where nobody can answer."""
 
 MARKS = {"done": "done", "check": "check", "next": "NEXT", "later": "later"}
 LIKELY = 0.1
@@ -64,6 +65,9 @@ def _lines(reply: Reply) -> Iterator[Line]:  # noqa: C901 - one case a reply, an
             yield Line(f"This verdict is logged already, as {reply.decision}. Tell me more to get a new one.")
         case replies.NothingToLog():
             yield Line("There is no verdict to log yet. Describe your case, or say “decide now”.")
+        case replies.UnknownLever():
+            yield Line(f"I know no lever “{shortened(reply.named, 40)}”. Nothing was logged.")
+            yield Line(f"The levers: {', '.join(ONE_WORD.values())}.", "quiet")
         case replies.StartedOver():
             yield Line("Started over: what you said before no longer counts. What disappoints you?")
         case replies.Greet():
@@ -81,7 +85,7 @@ def _ask(reply: replies.Ask) -> Iterator[Line]:
     yield Line(f"Question {reply.number}: {reply.question.text}{many}", "strong")
     for number, option in enumerate(reply.question.options, 1):
         yield Line(f"{number}. {option.label}", indent=2)
-    yield Line("Type a number or your own words; or: why, not sure, decide now.", "quiet")
+    yield Line("Type a number or your own words; or: why, not sure, decide now.", "hint")
 
 
 def _heard(heard: Heard) -> Iterator[Line]:
@@ -150,7 +154,7 @@ def _closing(reply: replies.GiveVerdict) -> Iterator[Line]:
                 f"{past.at[:10]}: {past.title}"
             )
     yield Line()
-    yield Line("Say “log this decision” to keep it, correct me, or ask what would change this.", "quiet")
+    yield Line("Say “log this decision” to keep it, correct me, or ask what would change this.", "hint")
 
 
 def _bill(bill: Bill) -> Line:
@@ -223,6 +227,9 @@ def _puzzled(reply: replies.Puzzled) -> Iterator[Line]:
         )
     else:
         yield Line("I found nothing in that which I could use.")
+    if reply.asking:
+        yield Line("Choose from the answers, or say it in other words.")
+        return
     yield Line("Tell me what the feature should do, what it does instead, and what you have tried.")
 
 

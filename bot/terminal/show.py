@@ -2,13 +2,13 @@
 
 import os
 import shutil
-import textwrap
 from typing import TextIO
 
 import click
 
 from bot.replies import Reply
 from bot.terminal.render import Line, Style, render
+from bot.terminal.wrapping import clean, wrap
 
 WIDEST = 100
 NARROWEST = 40
@@ -18,29 +18,37 @@ _STYLES: dict[Style, dict[str, object]] = {
     "title": {"bold": True, "underline": True},
     "strong": {"bold": True},
     "quiet": {"dim": True},
+    "hint": {"dim": True},
     "warning": {"fg": "yellow"},
 }
 
 
-def show(reply: Reply, out: TextIO) -> None:
-    """Print a reply, with an empty line before it when a person reads along."""
-    width = _width(out)
-    lines = [styled(line, width, coloured(out)) for line in render(reply)]
-    out.write("\n".join(lines) + "\n")
+def show(reply: Reply, out: TextIO, hints: bool = True) -> None:
+    """Print a reply; without `hints`, what a person could say next is left out."""
+    lines = [line for line in render(reply) if hints or line.style != "hint"]
+    while lines and not lines[-1].text:
+        lines.pop()
+    show_lines(lines, out)
+
+
+def show_lines(lines: list[Line], out: TextIO) -> None:
+    """Print lines."""
+    width, colour = _width(out), coloured(out)
+    out.write("\n".join(styled(line, width, colour) for line in lines) + "\n")
     out.flush()
 
 
 def coloured(out: TextIO) -> bool:
     """Whether to use colour: a terminal that wants it (no-color.org)."""
-    return out.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    return out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def styled(line: Line, width: int, colour: bool) -> str:
-    """The line wrapped; what follows the first row stands under its text."""
+    """The line cleaned and wrapped; what follows the first row stands under its text."""
+    text = clean(line.text)
     start = " " * line.indent
-    after = start + " " * _marker(line.text)
-    rows = textwrap.wrap(line.text, width, initial_indent=start, subsequent_indent=after) or [""]
-    if not colour or not line.text:
+    rows = wrap(text, width, start, start + " " * _marker(text))
+    if not colour or not text:
         return "\n".join(rows)
     return "\n".join(click.style(row, **_STYLES[line.style]) for row in rows)  # type: ignore[arg-type]
 
