@@ -18,6 +18,7 @@ test: setup
 train: setup
 	@PYTHONPATH=.:tests/training $(BIN)/python tests/training/gist.py
 	@PYTHONPATH=.:tests/training $(BIN)/python tests/training/policy.py
+	@$(BIN)/python -m tests.training.handbook_vectors
 
 bench: setup
 	@$(BIN)/python -m tests.bench

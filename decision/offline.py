@@ -18,10 +18,10 @@ from decision.verdict import Question
 if TYPE_CHECKING:
     from decision.gist import Encode, Read
 
-OFF_TOPIC = 0.5
+OFF_TOPIC = 0.6
 """Above this chance a first message is declined."""
 
-FIRM_OFF_TOPIC = 0.85
+FIRM_OFF_TOPIC = 0.7
 """Above this chance it is declined although it names a model or states something that sounds like a fact."""
 
 READ_IN_FULL = frozenset({"en", "und"})
