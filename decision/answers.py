@@ -39,6 +39,7 @@ _ROUND_WORDS = (
 _ROUND = frozenset(_ROUND_WORDS.split())
 """Words that may stand beside a bare number without changing what it counts."""
 _COUNTED = frozenset({"volume", "prompt_size", "test_examples", "training_pairs"})
+_SHARED = frozenset({"label_agreement", "facts_test"})
 _LABELLED = 20
 """The question about label_agreement asks how many of 20 matched."""
 _EMPTY_WORDS = "the a an of or and to is it in on we i yes no very about than only"
@@ -83,14 +84,16 @@ def _by_number(text: str, question: Question) -> tuple[Option, ...]:
 def _by_amount(text: str, question: Question) -> tuple[Option, ...]:
     """The option that a bare amount falls into, such as "about 30" or "2 million"."""
     found = list(amounts(text))
-    if len(found) != 1 or found[0].kind != "count":
+    if len(found) != 1:
         return ()
     amount = found[0]
     if not {*_WORD.findall(text[: amount.start]), *_WORD.findall(text[amount.end :])} <= _ROUND:
         return ()
-    if question.factor in _COUNTED:
+    if (amount.kind == "share" and question.factor in _SHARED) or (
+        amount.kind == "count" and question.factor in _COUNTED
+    ):
         value = option_for(question.factor, amount.value)
-    elif question.factor == "label_agreement" and amount.value <= _LABELLED:
+    elif amount.kind == "count" and question.factor == "label_agreement" and amount.value <= _LABELLED:
         value = option_for(question.factor, amount.value / _LABELLED)
     else:
         return ()
@@ -111,7 +114,7 @@ def _by_words(text: str, question: Question) -> tuple[Option, ...]:
 def _nearest(text: str, question: Question) -> tuple[Option, ...]:
     """The one option that shares most words with the answer, and at least half of them."""
     said = _words(text)
-    if not said:
+    if all(word.isdigit() for word in said):
         return ()
     scored = sorted(((_fit(said, option), option) for option in question.options), key=lambda pair: -pair[0])
     (best, option), (second, _) = scored[0], scored[1]

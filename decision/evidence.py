@@ -1,6 +1,6 @@
 """What is known about a case: observed values of factors, in the order they were said.
 
-Nothing here weighs anything; see `posterior` for that.
+Nothing here weighs anything; see `scale` for that.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ class Evidence:
 
     `quote` holds the person's own words, verbatim; it is empty for a tap. `certainty` (0 to 1) is how sure
     the reader is that it read the value right; `alternatives` are the other values it may have been, with
-    their probabilities. A tap is certain that it was tapped, not that it is true: `posterior` discounts it.
+    their probabilities. A tap is certain that it was tapped, not that it is true: `scale` discounts it.
     """
 
     factor: str
@@ -103,8 +103,7 @@ def _newest(evidence: Iterable[Evidence]) -> dict[str, tuple[Evidence, ...]]:
     for item in evidence:
         held = current.get(item.factor, ())
         if item.factor in MANY_VALUED:
-            kept = tuple(other for other in held if other.value not in (item.value, NOT_SURE))
-            current[item.factor] = (*kept, item) if item.value != NOT_SURE or not kept else kept
+            current[item.factor] = _joined(held, item)
         elif (
             not held
             or held[-1].value == NOT_SURE
@@ -112,3 +111,12 @@ def _newest(evidence: Iterable[Evidence]) -> dict[str, tuple[Evidence, ...]]:
         ):
             current[item.factor] = (item,)
     return current
+
+
+def _joined(held: tuple[Evidence, ...], item: Evidence) -> tuple[Evidence, ...]:
+    """The values of a many-valued factor after one more."""
+    same = next((other for other in held if other.value == item.value), None)
+    if same is not None and _firm(same) and not _firm(item):
+        return held
+    kept = tuple(other for other in held if other.value not in (item.value, NOT_SURE))
+    return kept if item.value == NOT_SURE and kept else (*kept, item)

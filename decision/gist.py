@@ -27,6 +27,8 @@ READ = ("symptom", "job", "likeness")
 """The factors that are read by meaning."""
 
 _WORD = re.compile(r"\w\w+")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character, which a chat client may cut off and no encoder takes."""
 
 MOST_READINGS = 6
 """How many readings of a factor are kept; what is left over counts as doubt."""
@@ -125,7 +127,7 @@ class Read:
     def __init__(self, message: str, language: str, encode: Encode) -> None:
         """`encode` sees the message with its known terms in English."""
         text, self._parts = glossed(message, language)
-        self._encoded = encode(text)
+        self._encoded = encode(_LONE_SURROGATE.sub("\ufffd", text))
         self._counted = trained().vocabulary.counted(text)
 
     def off_topic(self) -> float:

@@ -47,7 +47,10 @@ def _sentences(message: str, language: str) -> Iterator[tuple[str, str]]:
         terms = _terms(language)
         space = " " if language in UNSPACED else ""
         gloss = pattern.sub(
-            lambda found, terms=terms, space=space: f"{space}{terms[found[0].lower()]}{space}",  # type: ignore[misc]
+            # Letters such as the long s match in any case and are not the term's own in lower case.
+            lambda found, terms=terms, space=space: (  # type: ignore[misc]
+                f"{space}{terms.get(found[0].lower(), found[0])}{space}"
+            ),
             sentence.text,
         )
         yield sentence.text, " ".join(gloss.split())

@@ -10,7 +10,6 @@ from importlib.resources import files
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
 
 from decision.consistency import problems
 from decision.evidence import Case
@@ -245,13 +244,12 @@ def parse(text: str, name: str) -> Policy:
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"{name} is not valid TOML: {error}") from error
     except ValidationError as error:
-        wrong = "; ".join(map(_in_words, error.errors()))
+        wrong = "; ".join(_in_words(problem["loc"], problem["msg"]) for problem in error.errors())
         raise PolicyError(f"{name} is not a usable policy: {wrong}") from error
 
 
-def _in_words(problem: ErrorDetails) -> str:
-    where = ".".join(map(str, problem["loc"]))
-    what = problem["msg"].removeprefix("Value error, ")
+def _in_words(place: tuple[int | str, ...], message: str) -> str:
+    where, what = ".".join(map(str, place)), message.removeprefix("Value error, ")
     return f"{where}: {what}" if where else what
 
 

@@ -6,7 +6,7 @@ an answer that is equally likely under all of them moves nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import exp, log
+from math import exp, fsum, log
 
 from decision.evidence import MANY_VALUED, NOT_SURE, Case, Evidence
 
@@ -77,10 +77,9 @@ class Scale:
 
     def total(self, rows: Iterable[Row], start: Row | None = None) -> Row:
         """The sum of rows, on top of the prior unless another start is given."""
-        total = self.prior if start is None else start
-        for row in rows:
-            total = tuple(a + b for a, b in zip(total, row, strict=True))
-        return total
+        whole = (self.prior if start is None else start, *rows)
+        # fsum rounds once, so that the order in which things were said cannot show in the last digit.
+        return tuple(fsum(column) for column in zip(*whole, strict=True))
 
 
 def probabilities(total: Row) -> Row:
