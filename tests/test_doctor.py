@@ -1,0 +1,55 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from bot.cli import sextant
+from bot.doctor import check
+from tests.bot_fixtures import ROOT, database
+
+
+def findings(folder, **more):
+    return check({"SEXTANT_DB": str(database(folder)), **more}, folder / ".env")
+
+
+def mends(folder, **more) -> dict[str, str]:
+    return {finding.what: finding.says for finding in findings(folder, **more) if not finding.ok}
+
+
+def test_a_sound_installation_has_nothing_to_mend(tmp_path):
+    assert mends(tmp_path) == {}
+    assert {"settings", "policy", "database", "queues", "guidance", "citations", "reader", "prices"} == {
+        finding.what for finding in findings(tmp_path)
+    }
+
+
+@pytest.mark.parametrize("content", [b"garbage", b"\xff\xfe", b"", b"version = 3"])
+def test_a_broken_policy_is_found_and_the_rest_still_checked(tmp_path, content):
+    (tmp_path / "policy.toml").write_bytes(content)
+    path = str(tmp_path / "policy.toml")
+    assert set(mends(tmp_path, SEXTANT_POLICY=path)) == {"policy"}
+    assert "policy.toml" in mends(tmp_path, SEXTANT_POLICY=path)["policy"]
+
+
+def test_a_policy_that_cites_what_does_not_exist_is_found(tmp_path):
+    text = (ROOT / "decision" / "policy.toml").read_text("utf-8").replace("factors/human_fix", "no/where")
+    (tmp_path / "policy.toml").write_text(text, "utf-8")
+    assert "no/where" in mends(tmp_path, SEXTANT_POLICY=str(tmp_path / "policy.toml"))["citations"]
+
+
+def test_a_bad_setting_is_found_with_its_mend(tmp_path):
+    assert "set it to auto or offline" in mends(tmp_path, SEXTANT_READER="claude")["settings"]
+
+
+def test_a_database_that_is_none_is_found(tmp_path):
+    (tmp_path / "text.db").write_text("hello")
+    assert "SEXTANT_DB" in mends(tmp_path, SEXTANT_DB=str(tmp_path / "text.db"))["database"]
+
+
+def test_the_command_fails_when_something_is_to_mend(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    variables = {"SEXTANT_DB": str(database(tmp_path))}
+    assert CliRunner().invoke(sextant, ["doctor"], env=variables).exit_code == 0
+    result = CliRunner().invoke(sextant, ["doctor", "--json"], env={**variables, "SEXTANT_READER": "magic"})
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)[0]["ok"] is False
