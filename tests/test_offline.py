@@ -116,7 +116,9 @@ def test_the_same_message_is_always_read_the_same(reader: OfflineReader) -> None
 
 
 def test_what_is_said_outright_is_firm_and_quoted_in_few_words(reader: OfflineReader) -> None:
-    message = "Our bot gives old prices. The prices change every week. We have 300 test questions with known answers."
+    message = (
+        "Our bot gives old prices. The prices change every week. We have 300 test questions with answers."
+    )
     read = {item.factor: item for item in reader.read(message, Case(), None).evidence}
     assert (read["change_rate"].value, read["change_rate"].quote) == (
         "weekly",

@@ -65,8 +65,9 @@ def test_whatever_was_said_the_verdict_is_whole_and_proven(
     assert [step.number for step in verdict.steps if step.state == "next"] == [
         policy.levers[verdict.lever].step
     ]
-    cited = [part.citation for part in verdict.reasons]
-    cited += [part.citation for part in (*verdict.steps, *verdict.warnings)]
+    cited = [reason.citation for reason in verdict.reasons]
+    cited += [step.citation for step in verdict.steps]
+    cited += [warning.citation for warning in verdict.warnings]
     assert all(citation.quote in guidance(citation.passage.id).text for citation in cited)
 
 
