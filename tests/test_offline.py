@@ -144,7 +144,8 @@ def test_an_answer_and_what_is_said_beside_it_are_both_read(
 
 
 def test_small_talk_within_a_case_is_neither_declined_nor_evidence(reader: OfflineReader) -> None:
-    reading = reader.read("lunch first", Case((Evidence("stage", "idea"),)), None)
+    opened = Case(reader.read("Our bot gives customers old prices", Case(), None).evidence)
+    reading = reader.read("lunch first", opened, None)
     assert (reading.kind, reading.evidence) == ("nothing", ())
 
 
