@@ -54,14 +54,14 @@ def ask(text: tuple[str, ...], as_json: bool) -> None:
     with failing_in_words():
         from bot.bootstrap import application
         from bot.report import ask as assessed
+        from bot.terminal.show import show
+        from decision.evidence import Case
 
         with application(settings()) as app:
-            reading, _, document = assessed(app.reader, app.policy, app.passage, message)
-            replies = app.conversation.replies_to(reading)
-        if as_json:
-            print_json(document)
-            return
-        from bot.terminal.show import show
+            if as_json:
+                print_json(assessed(app.reader, app.policy, app.passage, message)[2])
+                return
+            replies = app.conversation.replies_to(app.reader.read(message, Case(), None))
 
         for reply in replies:
             show(reply, sys.stdout, hints=False)

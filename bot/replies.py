@@ -5,6 +5,7 @@ the outbox as JSON until they are delivered.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -199,14 +200,18 @@ Reply = (
     | Failed
 )
 
-_adapter: TypeAdapter[Reply] = TypeAdapter(Annotated[Reply, Field(discriminator="kind")])
+
+@lru_cache(maxsize=1)
+def _adapter() -> TypeAdapter[Reply]:
+    # Building it takes as long as reading a message, and `ask` keeps no reply.
+    return TypeAdapter(Annotated[Reply, Field(discriminator="kind")])
 
 
 def to_json(reply: Reply) -> str:
     """The reply as it is kept in the outbox."""
-    return _adapter.dump_json(reply).decode()
+    return _adapter().dump_json(reply).decode()
 
 
 def from_json(text: str) -> Reply:
     """The reply that was kept. Raises ValueError when a quote in it no longer stands in its passage."""
-    return _adapter.validate_json(text)
+    return _adapter().validate_json(text)

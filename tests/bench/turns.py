@@ -40,19 +40,19 @@ class Talk:
         self._app = app
         self._next = 0
         self.took: Took = {}
+        self.busy: list[float] = []
         self.encoded: dict[str, int] = {}
         self._encodings = 0
         self._count_encodings()
 
     def warm_up(self) -> None:
-        """Talk without keeping the times."""
+        """Talk for a while; `measure` forgets these times."""
         for _ in range(WARM_CONVERSATIONS):
             self._conversation()
-        self.took, self.encoded = {}, {}
 
     def measure(self, turns: int) -> Took:
         """The milliseconds of at least so many turns, by kind of turn."""
-        self.took, self.encoded = {}, {}
+        self.took, self.busy, self.encoded = {}, [], {}
         while sum(map(len, self.took.values())) < turns:
             self._conversation()
         return self.took
@@ -78,13 +78,14 @@ class Talk:
 
     def _turn(self, kind: str, incoming: Incoming) -> None:
         turns, before = self._app.turns, self._encodings
-        start = time.perf_counter()
+        busy, start = time.process_time(), time.perf_counter()
         turns.receive(incoming)
         while turns.handle_next(PLATFORM):
             pass
         while turns.deliver_next(PLATFORM, lambda reply: "shown"):
             pass
         self.took.setdefault(kind, []).append((time.perf_counter() - start) * 1000)
+        self.busy.append((time.process_time() - busy) * 1000)
         self.encoded[kind] = self.encoded.get(kind, 0) + self._encodings - before
 
     def _count_encodings(self) -> None:
@@ -128,9 +129,9 @@ def searches(app: Application, count: int) -> list[float]:
 def measure(passages: int, decisions: int, turns: int) -> tuple[str, list[Line]]:
     """The table of a whole application."""
     with _opened() as app:
+        talk = Talk(app)
         lines = _import(app, passages)
         limits = SMALL if passages < FROM_LARGE else LARGE
-        talk = Talk(app)
         talk.warm_up()
         lines += spread("one durable write (a turn makes about five)", commits(app))
         lines += spread("search", searches(app, turns))
@@ -146,6 +147,7 @@ def measure(passages: int, decisions: int, turns: int) -> tuple[str, list[Line]]
 def _turns(what: str, talk: Talk, turns: int, limits: tuple[float, float]) -> list[Line]:
     took = talk.measure(turns)
     lines = spread(what, every(took), limits)
+    lines += spread(f"{what}, processor time alone", talk.busy)
     for kind, times in took.items():
         texts = talk.encoded[kind] / len(times)
         median, top = spread(f"  {kind}", times)
