@@ -230,13 +230,16 @@ class Conversation:
             Told(self._says(item), item.quote, item.certainty >= 0.75)
             for item in evidence
             if item.value != NOT_SURE
+            and item.factor in self._policy.factors
             and not self._policy.factors[item.factor].weak
             and (item.certainty >= 0.3 or item.source != "quote")
         )
 
     def _says(self, item: Evidence) -> str:
-        options = self._policy.factors[item.factor].options
-        return options[item.value].because if item.value in options else "not known"
+        """What a piece of evidence says, in words; a team's policy may lack its factor."""
+        factor = self._policy.factors.get(item.factor)
+        choice = factor.options.get(item.value) if factor else None
+        return choice.because if choice else "not known"
 
 
 def _same(verdict: Verdict, before: Verdict | None) -> bool:

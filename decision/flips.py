@@ -54,7 +54,9 @@ def _pairs(judgement: Judgement) -> Iterator[Flip]:
 
 
 def _changes(judgement: Judgement) -> Iterator[WhatIf]:
-    for factor in judgement.policy.factors:
+    for factor, data in judgement.policy.factors.items():
+        if not data.known:  # what nobody is asked, nobody can answer otherwise
+            continue
         known = judgement.firm.get(factor, frozenset())
         yield from (change for change in judgement.what_if(factor) if change.value not in known)
 

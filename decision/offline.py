@@ -27,9 +27,6 @@ FIRM_OFF_TOPIC = 0.7
 READ_IN_FULL = frozenset({"en", "und"})
 """Languages read in full; of others only the most telling words and some of the meaning are understood."""
 
-LONG = 25
-"""Words from which a later message counts as a new description."""
-
 _NAMES_A_MODEL = re.compile(
     r"\b(?:llms?|rag|gpt\S*|chat\s?gpt|chat\s?bots?|bots?|assistant|copilot|prompts?|fine[- ]?tun\w*|ai"
     r"|hallucinat\w*|embeddings?|retriev\w*|agents?|claude|gemini|llama\S*|mistral\S*|qwen\S*|lora|langchain)\b"
@@ -55,7 +52,7 @@ class OfflineReader:
         if answer:
             said = (*answer, *(item for item in said if item.factor != answer[0].factor))
         first = not case.evidence and question is None
-        read = self._read(message, language) if first or (not answer and _describes(message)) else None
+        read = self._read(message, language) if _opens(case) and not answer else None
         if first and _declined(message, said, read):
             return Reading("off_topic", language=language)
         evidence = (*_gist(said, read), *said)
@@ -71,9 +68,9 @@ class OfflineReader:
         return Read(message, language, encode)
 
 
-def _describes(message: str) -> bool:
-    """Whether a later message is a new description, whose gist replaces the first one's."""
-    return len(message.split()) >= LONG
+def _opens(case: Case) -> bool:
+    """Whether the case still lacks a gist; what a later message adds is in its facts, not in its mood."""
+    return "symptom" not in case.current
 
 
 def _declined(message: str, said: tuple[Evidence, ...], read: "Read | None") -> bool:

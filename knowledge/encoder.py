@@ -16,7 +16,7 @@ from decision.gist import Encoded
 
 logger = logging.getLogger(__name__)
 
-MOST_TOKENS = 160
+MOST_TOKENS = 256
 """Longer texts are cut: a first message has said what it is about by then, and time grows with length."""
 
 WEIGHTS = {
@@ -50,7 +50,7 @@ class Encoder:
         """The text and each of its tokens as vectors; what stands past MOST_TOKENS is not read."""
         import numpy as np
 
-        cut = self._tokenizer.encode(text)
+        cut = self._tokenizer.encode(text.encode("utf-8", "replace").decode())  # no half characters
         ids = np.array([cut.ids], dtype=np.int64)
         inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         tokens = self._run(None, inputs)[0][0].astype(np.float32)

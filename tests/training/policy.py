@@ -24,6 +24,9 @@ FIRM = 0.75
 HELD = {"levers": 20.0, "diagnosis": 10.0}
 """How strongly the weights are held to the handbook's directions: chosen on cases kept apart, where looser
 fits did better on the cases they had seen and worse on others."""
+SELECTIVE = frozenset({"both_needs", "style_gap"})
+"""Factors that the cases label mostly where they matter: their shares come from the directions."""
+
 Reading = dict[str, dict[str, float]]
 """For each factor, how likely each value is; what is missing is doubt."""
 
@@ -209,6 +212,9 @@ def observed_shares(rows: list[dict], policy: Policy) -> dict[str, Array]:
             counts[factor].update(answer if isinstance(answer, list) else [answer])
     found = {}
     for factor, data in policy.factors.items():
+        if factor in SELECTIVE:
+            found[factor] = np.array([option.share for option in data.options.values()])
+            continue
         raw = np.array([counts[factor][option] + 3.0 for option in data.options])
         found[factor] = raw / raw.sum()
     return found
