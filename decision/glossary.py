@@ -13,6 +13,15 @@ from importlib.resources import files
 
 from decision.sentences import sentences
 
+_WHO = "ceo|cto|cfo|boss|board|management|leadership|investors?|founders?|director|vp|everyone|everybody|they all"
+_PUSHES = r"wants?|insists?|demands?|says? we (?:should|must)|decided|pushing|is set on|asks? for|told us to"
+PRESSURE = re.compile(
+    rf"\b(?:{_WHO})\b.{{0,40}}\b(?:{_PUSHES})\b|\b(?:we|they)(?:'ve| have)? (?:already )?decided (?:to|on)\b"
+    r"|\bignore (?:your|all|the|any)\b.{0,30}\b(?:instructions|rules|policy)\b|\bplease just say\b",
+    re.IGNORECASE,
+)
+"""Who wants which lever is no evidence (handbook, mistakes/pressure): a gist is read without it."""
+
 UNSPACED = frozenset({"zh", "ja", "ko"})
 """Languages whose terms are found inside words."""
 
@@ -29,6 +38,7 @@ class Part:
 def glossed(message: str, language: str) -> tuple[str, list[Part]]:
     """The message with known terms in English, and its sentences; an English message stays as it is."""
     found = list(_sentences(message, language))
+    found = [pair for pair in found if not PRESSURE.search(pair[0])] or found
     text, parts = "", []
     for sentence, gloss in found:
         start = len(text)

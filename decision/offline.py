@@ -69,8 +69,8 @@ class OfflineReader:
 
 
 def _opens(case: Case) -> bool:
-    """Whether the case still lacks a gist; what a later message adds is in its facts, not in its mood."""
-    return "symptom" not in case.current
+    """Whether this is the first of the case; what a later message adds is in its facts, not in its mood."""
+    return not case.evidence
 
 
 def _declined(message: str, said: tuple[Evidence, ...], read: "Read | None") -> bool:

@@ -15,7 +15,7 @@ from storage.leases import place_of
 from storage.queries import evidence_of
 from storage.records import Place, State
 
-MOST_WORDS = 32
+MOST_WORDS = 16
 """How many words of a text are searched for."""
 
 FEW_DECISIONS = 1_000
