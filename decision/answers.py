@@ -52,12 +52,11 @@ MOST_WORDS = 12
 def read_answer(message: str, question: Question) -> tuple[Evidence, ...]:
     """The evidence that a typed answer gives, or none when it does not answer the question."""
     text = fold(message).strip()
-    chosen = (
-        _by_name(text, question)
-        or _by_number(text, question)
-        or _by_amount(text, question)
-        or _by_words(text, question)
-    )
+    named = _by_name(text, question)
+    tapped = () if named else _by_number(text, question)
+    if tapped:  # a number of the list is a choice and says nothing worth quoting
+        return tuple(Evidence(question.factor, option.value, source="tap") for option in tapped)
+    chosen = named or _by_amount(text, question) or _by_words(text, question)
     return tuple(Evidence(question.factor, option.value, quote=message.strip()) for option in chosen)
 
 

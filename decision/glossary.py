@@ -13,7 +13,9 @@ from importlib.resources import files
 
 from decision.sentences import sentences
 
-_WHO = "ceo|cto|cfo|boss|board|management|leadership|investors?|founders?|director|vp|everyone|everybody|they all"
+_WHO = (
+    "ceo|cto|cfo|boss|board|management|leadership|investors?|founders?|director|everyone|everybody|they all"
+)
 _PUSHES = r"wants?|insists?|demands?|says? we (?:should|must)|decided|pushing|is set on|asks? for|told us to"
 PRESSURE = re.compile(
     rf"\b(?:{_WHO})\b.{{0,40}}\b(?:{_PUSHES})\b|\b(?:we|they)(?:'ve| have)? (?:already )?decided (?:to|on)\b"
