@@ -94,7 +94,7 @@ def _reasons(judgement: Judgement, guidance: Guidance) -> Iterator[Reason]:
             break
         for item in judgement.case.current[factor]:
             choice = policy.factors[factor].options.get(item.value)
-            if choice is None or weights[factor] < TELLING or choice.levers.get(lever, 0.0) <= 0:
+            if choice is None or weights[factor] < TELLING or lever not in choice.supports:
                 continue
             if told < MOST_REASONS:
                 told += 1
