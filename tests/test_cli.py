@@ -36,7 +36,7 @@ def run(tmp_path, monkeypatch):
 @pytest.fixture
 def decided(run, tmp_path) -> str:
     with app(tmp_path) as built:
-        said(built, OUTDATED, "1", "log this decision by Ada: because X")
+        said(built, OUTDATED, "decide now", "log this decision by Ada: because X")
         return built.archive.decisions()[0].id
 
 
@@ -127,7 +127,7 @@ def test_decisions_are_listed_shown_and_exported(run, decided, tmp_path):
 
 def test_escape_codes_in_a_logged_name_do_not_reach_the_terminal(run, tmp_path):
     with app(tmp_path) as built:
-        said(built, OUTDATED, "1", "log this by \x1b[31mEve")
+        said(built, OUTDATED, "decide now", "log this by \x1b[31mEve")
         found = built.archive.decisions()[0].id
     assert "\x1b" not in run("decisions", "list").stdout + run("decisions", "show", found).stdout
 

@@ -1,9 +1,12 @@
 """A chat is killed at every seam; whoever resumes finds everything that was acknowledged."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import StringIO
 
@@ -46,9 +49,17 @@ with application(Settings(db=Path(os.environ["SEXTANT_DB"]))) as app:
     chat.receive(message)
 """
 SEAMS = ["received", "claimed", "recording", "recorded", "showing", "shown"]
+LOGGING_SEAMS = ["claimed", "recorded", "shown"]
+COUNTS = [1, 3, 5]
 
 
-def killed(folder, seam: str, message: str, before: tuple[str, ...]) -> None:
+LOGS = "log this by Ada"
+DECIDED = (OUTDATED, "decide now")
+KILLS = [(seam, OUTDATED, ()) for seam in SEAMS] + [(seam, LOGS, DECIDED) for seam in LOGGING_SEAMS]
+
+
+def dies(folder, seam: str, message: str, before: tuple[str, ...]) -> None:
+    """A chat that kills itself at a seam of its last message."""
     done = subprocess.run(
         [sys.executable, "-c", DIES, seam, message],
         input="\n".join(before),
@@ -60,6 +71,42 @@ def killed(folder, seam: str, message: str, before: tuple[str, ...]) -> None:
     assert done.returncode == -signal.SIGKILL
 
 
+def dies_after(folder, count: int) -> None:
+    """A chat that is killed from outside once it has answered so many messages."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "chat"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment(folder, LOGNAME="grace"),
+        cwd=folder,
+    )
+    assert process.stdin
+    assert process.stdout
+    for message in MESSAGES[:count]:
+        process.stdin.write(f"{message}\n".encode())
+        process.stdin.flush()
+        while line := process.stdout.readline():
+            if line.rstrip().endswith((b"decide now.", b"what would change this.")):
+                break
+        assert line, f"the chat ended before it answered {message!r}"
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory) -> Callable[..., None]:
+    """Gives a folder what a kill left behind. The kills run side by side: starting a chat takes long."""
+    jobs = {kill[:2]: (dies, *kill) for kill in KILLS} | {(count,): (dies_after, count) for count in COUNTS}
+    left = {key: tmp_path_factory.mktemp("killed") for key in jobs}
+    for folder in left.values():
+        environment(folder)  # makes the database, once, before there are threads
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
+        ends = [pool.submit(job[0], left[key], *job[1:]) for key, job in jobs.items()]
+    for end in ends:
+        end.result()
+    return lambda folder, *key: shutil.copytree(left[key], folder, dirs_exist_ok=True)
+
+
 def resumed(folder) -> str:
     """What the same person sees who resumes at once."""
     out = StringIO()
@@ -69,8 +116,8 @@ def resumed(folder) -> str:
 
 
 @pytest.mark.parametrize("seam", SEAMS)
-def test_a_kill_in_the_first_turn_loses_neither_message_nor_reply(tmp_path, seam):
-    killed(tmp_path, seam, OUTDATED, ())
+def test_a_kill_in_the_first_turn_loses_neither_message_nor_reply(tmp_path, killed, seam):
+    killed(tmp_path, seam, OUTDATED)
     text = resumed(tmp_path)
     assert "Picking up your thread" in text
     assert text.count("Question 1:") == 1
@@ -79,40 +126,25 @@ def test_a_kill_in_the_first_turn_loses_neither_message_nor_reply(tmp_path, seam
     assert (counts.turns, counts.inbox_waiting, counts.outbox_waiting, counts.inbox_given_up) == (1, 0, 0, 0)
 
 
-@pytest.mark.parametrize("seam", ["claimed", "recorded", "shown"])
-def test_a_kill_while_logging_keeps_one_decision_and_says_so(tmp_path, seam):
-    killed(tmp_path, seam, "log this by Ada", (OUTDATED, "decide now"))
+@pytest.mark.parametrize("seam", LOGGING_SEAMS)
+def test_a_kill_while_logging_keeps_one_decision_and_says_so(tmp_path, killed, seam):
+    killed(tmp_path, seam, LOGS)
     text = resumed(tmp_path)
     assert text.count("Logged as d-") == 1
     with app(tmp_path) as built:
         assert [decision.by for decision in built.archive.decisions()] == ["Ada"]
 
 
-@pytest.mark.parametrize("count", [1, 3, 5])
-def test_a_kill_after_any_acknowledged_message_keeps_them_all(tmp_path, count):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "chat"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=environment(tmp_path, LOGNAME="grace"),
-        cwd=tmp_path,
-    )
-    assert process.stdin
-    assert process.stdout
-    for message in MESSAGES[:count]:
-        process.stdin.write(f"{message}\n".encode())
-        process.stdin.flush()
-        while not process.stdout.readline().rstrip().endswith((b"decide now.", b"what would change this.")):
-            pass
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
+@pytest.mark.parametrize("count", COUNTS)
+def test_a_kill_after_any_acknowledged_message_keeps_them_all(tmp_path, killed, count):
+    killed(tmp_path, count)
     text = resumed(tmp_path)
     assert f"{count} message" in text
     assert "Question" in text or "Verdict" in text
 
 
-def test_what_another_thread_still_had_to_say_comes_before_the_open_question(tmp_path):
-    killed(tmp_path, "recorded", "log this by Ada", (OUTDATED, "decide now"))
+def test_what_another_thread_still_had_to_say_comes_before_the_open_question(tmp_path, killed):
+    killed(tmp_path, "recorded", LOGS)
     with app(tmp_path) as built:
         Chat(built.turns, StringIO(), StringIO(), "grace").receive(OUTDATED)
     text = resumed(tmp_path)
@@ -149,7 +181,7 @@ def test_a_reply_whose_delivery_failed_is_shown_the_next_time(tmp_path):
 def test_two_who_log_the_same_verdict_at_once_leave_one_decision(tmp_path):
     with app(tmp_path) as built:
         chat = Chat(built.turns, StringIO(), out := StringIO(), "grace")
-        for message in (OUTDATED, "decide now"):
+        for message in DECIDED:
             chat.receive(message)
         place, respond, raced = chat._place, built.turns._respond, []
 
@@ -161,7 +193,7 @@ def test_two_who_log_the_same_verdict_at_once_leave_one_decision(tmp_path):
             return found
 
         built.turns._respond = late
-        built.turns.receive(Incoming(place, "m9", "grace", "log this by Ada"))
+        built.turns.receive(Incoming(place, "m9", "grace", LOGS))
         built.turns.handle_next("terminal")
         built.turns.deliver_next("terminal", chat._show)
         built.turns.deliver_next("terminal", chat._show)
