@@ -72,8 +72,8 @@ class Condition(_Strict):
 class Choice(_Strict):
     """One option of a factor.
 
-    `supports` names the levers that the quote speaks for: only for them is it given as a reason. `share` is how
-    often people who know the answer give this one. `levers` and `diagnosis` hold weights of
+    `supports` names the levers that the quote speaks for: only for them is it given as a reason. `share` is
+    how often people who know the answer give this one. `levers` and `diagnosis` hold weights of
     evidence in nats (Good, 1950): how much the answer speaks for each; what is not named weighs 0.
     """
 
