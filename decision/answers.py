@@ -42,7 +42,7 @@ _COUNTED = frozenset({"volume", "prompt_size", "test_examples", "training_pairs"
 _SHARED = frozenset({"label_agreement", "facts_test"})
 _LABELLED = 20
 """The question about label_agreement asks how many of 20 matched."""
-_EMPTY_WORDS = "the a an of or and to is it in on we i yes no very about than only"
+_EMPTY_WORDS = "the a an of or and to is it in on we i yes no very about than only there hello this that"
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 
 MOST_WORDS = 12
