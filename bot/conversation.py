@@ -14,10 +14,17 @@ from decision.assess import Assessment, Guidance, assess
 from decision.citation import Citation
 from decision.economics import bills
 from decision.evidence import NOT_SURE, Case, Evidence
+from decision.glossary import PRESSURE
 from decision.policy import Policy
 from decision.questions import put
 from decision.reader import Reader, Reading
 from decision.verdict import Question, Verdict
+
+ON_PRESSURE = (
+    "mistakes/pressure",
+    "Sextant gives the same verdict for the same facts, whoever wants which lever.",
+)
+"""What is said to somebody who only says who wants which lever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,10 @@ class Conversation:
 
     def answer(self, state: State, factor: str, values: tuple[str, ...]) -> Turn:
         """Respond to a tap: one or several options of a question."""
+        question = self.question(factor)
+        known = {option.value for option in question.options}
+        if not values or not known.issuperset(values) or (len(values) > 1 and not question.many):
+            return Turn((replies.Puzzled("en"), *self._again(state)))
         evidence = tuple(Evidence(factor, value, source="tap") for value in values)
         return self._continue(state, Heard(), evidence, factor if factor == state.asking else None)
 
@@ -170,6 +181,11 @@ class Conversation:
         reading = self._reader.read(message, state.case, open_question)
         if reading.kind == "off_topic":
             return Turn((replies.Decline(),))
+        if not reading.evidence and PRESSURE.search(message):
+            passage, quote = ON_PRESSURE
+            return Turn(
+                (replies.AnswerFromGuidance((Citation(self._guidance(passage), quote),)), *self._again(state))
+            )
         if not reading.evidence:
             puzzled = replies.Puzzled(reading.language, asking=state.asking is not None)
             return Turn((puzzled, *self._again(state)))

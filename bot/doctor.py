@@ -22,7 +22,7 @@ class Finding:
 
 
 def check(environment: Mapping[str, str], dotenv: Path) -> list[Finding]:
-    """Every finding. Nothing is changed but that a missing database is made."""
+    """Every finding. The database is opened as a start would: made if missing, brought up to date."""
     try:
         settings = read_settings(environment, dotenv)
     except SettingsError as error:

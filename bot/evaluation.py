@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -21,6 +21,9 @@ SCORED = ("knowledge", "behavior", "workflow")
 OFF_TOPIC = "off_topic"
 
 
+Lever = Literal["prompt", "rag", "workflow", "fine_tune", "hybrid", "not_ready", "switch_model", "off_topic"]
+
+
 class CaseFileError(ValueError):
     """A line of a case file cannot be used; the text says which and why."""
 
@@ -32,7 +35,7 @@ class LabelledCase(BaseModel):
 
     id: str
     text: str
-    lever: list[str] = Field(min_length=1)
+    lever: list[Lever] = Field(min_length=1)
     failure: str = "unknown"
     failure_also: list[str] = []
     answers: dict[str, str | list[str]] = {}

@@ -31,7 +31,14 @@ _INTENTS: dict[Intent, tuple[str, ...]] = {
         r"you (?:misread|misunderstood)(?: me)?",
         r"what did you (?:hear|understand|read)",
     ),
-    "help": (r"help", r"commands", r"what can (?:you|i) (?:do|say)", r"how does this work", r"\?"),
+    "help": (
+        r"help",
+        r"commands",
+        r"what can (?:you|i) (?:do|say)",
+        r"how does this work",
+        r"who are you",
+        r"\?",
+    ),
     "greeting": (
         r"(?:hi|hello|hey|hallo|bonjour|hola|yo|moin|servus|ciao|good (?:morning|afternoon|evening|day))"
         r"(?: (?:there|all|sextant|bot|everyone|team))?(?:[,!. ]+how are you(?: today| doing)?)?",
@@ -55,6 +62,11 @@ _SUBJECT = re.compile(
     r"|guardrails?|guidance)\b",
     re.IGNORECASE,
 )
+_PLAIN = re.compile(
+    r"^\W*(?:how (?:many|much)|when should|what (?:is|are|does))\b(?:(?!\b(?:my|our)\b)[^.!\n]){0,70}\?\s*$",
+    re.IGNORECASE,
+)
+"""A short question that says "I" or "we" and still asks about the guidance."""
 _ASK = re.compile(r"^\s*ask[:\s]+(?P<question>\S.*)$", re.IGNORECASE | re.DOTALL)
 _LOG = re.compile(
     rf"^\W*log\b{_THIS}(?:\s+as\s+(?P<lever>[\w -]{{1,40}}?))?(?:\s+instead)?"
@@ -62,6 +74,8 @@ _LOG = re.compile(
     r"(?:(?:\s*(?:[:,]|\bbecause\b|\bnote\b))+\s*(?P<note>\S.*))?\W*$",
     re.IGNORECASE | re.DOTALL,
 )
+_LOG_THIS = re.compile(r"\W*log\s+(?:it|this|that|the|decision|verdict|as|by)\b", re.IGNORECASE)
+"""A note needs one of these: a pasted line such as "log: error" is no request."""
 _LEVERS = {
     "prompt": "prompt",
     "prompting": "prompt",
@@ -109,7 +123,7 @@ def intent_of(message: str) -> Intent | None:
             return intent
     if log_request(text) is not None:
         return "log"
-    general = _ASKS.match(text) and _SUBJECT.search(text) and not _OWN.search(text)
+    general = _ASKS.match(text) and _SUBJECT.search(text) and (not _OWN.search(text) or _PLAIN.match(text))
     return "guidance" if general or _ASK.match(text) else None
 
 
@@ -122,7 +136,7 @@ def guidance_question(message: str) -> str:
 def log_request(message: str) -> LogRequest | None:
     """What "log this decision as retrieval by Ada: note" says, or None when it is no such request."""
     found = _LOG.match(message)
-    if found is None:
+    if found is None or (found["note"] and not _LOG_THIS.match(message)):
         return None
     wanted = (found["lever"] or "").strip().lower()
     lever = _LEVERS.get(wanted)

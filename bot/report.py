@@ -22,7 +22,8 @@ def ask(
 
 
 def as_document(reading: Reading, assessment: Assessment, bills: tuple[Bill, ...] = ()) -> dict[str, Any]:
-    """The keys that the README documents; an off-topic message has no verdict, question or reasons."""
+    """The keys that the README documents; an off-topic message has no question and no reasons,
+    and its verdict is only where the policy stands before anything is known."""
     verdict, off_topic = assessment.verdict, reading.kind == "off_topic"
     return {
         "off_topic": off_topic,

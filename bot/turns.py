@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from time import perf_counter
+from traceback import extract_tb
 
 from bot import replies
 from bot.conversation import Conversation, State
@@ -61,10 +62,14 @@ class Turns:
             record = self._record(claim, self._respond(claim), started)
         except StorageError:
             raise
-        except Exception:
+        except Exception as error:
             reference = random_letters(6)
-            logger.exception(
-                "turn_failed inbox=%s thread=%s reference=%s", claim.id, claim.thread_id, reference
+            where = " < ".join(
+                f"{frame.name}:{frame.lineno}" for frame in reversed(extract_tb(error.__traceback__)[-4:])
+            )  # the error's own words may hold a person's
+            logger.error(
+                "turn_failed inbox=%s thread=%s reference=%s error=%s at=%s",
+                *(claim.id, claim.thread_id, reference, type(error).__name__, where),
             )
             failed = Said((replies.Failed(reference),))
             record = self._record(claim, failed, started)

@@ -22,7 +22,7 @@ _NONE = re.compile(
     r"^\W*(?:none(?: of (?:these|them|those))?|nothing(?: yet)?|no|nope|nichts|rien|nada)\W*$", re.I
 )
 _LIST = re.compile(
-    r"^\W*(?:(?:option|number|answer|nr|no)s?\.? ?)?\d{1,2}(?:\s*(?:,|and|&|\+|\s)\s*\d{1,2})*\W*$", re.I
+    r"^[\s#(]*(?:(?:option|number|answer|nr|no)s?\.? ?)?\d{1,2}(?:\s*(?:,|and|&|\+|\s)\s*\d{1,2})*\W*$", re.I
 )
 _PARTS = re.compile(r",|;|\+|&|/|\n|\band\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
@@ -32,6 +32,7 @@ _YES = re.compile(
 _NO = re.compile(
     r"^\W*(?:(?:no|nope|nah|nein|non|não)\b|不|没|いいえ)(?!\s+(?:idea|clue|opinion))", re.IGNORECASE
 )
+_GOES_ON = re.compile(r"^\W*\w+\W+(?:but|and|because|though|aber|mais|pero)\b", re.IGNORECASE)
 _ROUND_WORDS = (
     "about around roughly approximately approx circa ca maybe some we have currently only just over nearly "
     "examples example pairs items cases requests calls tokens a per month monthly of them the total in all"
@@ -45,6 +46,7 @@ _LABELLED = 20
 _EMPTY_WORDS = "the a an of or and to is it in on we i yes no very about than only there hello this that"
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 
+MOST_WORDS_OF_A_YES = 3
 MOST_WORDS = 12
 """A longer message is a description, not the name of an option."""
 
@@ -127,6 +129,9 @@ def _fit(said: frozenset[str], option: Option) -> float:
 
 def _yes_or_no(text: str, question: Question) -> tuple[Option, ...]:
     """A bare yes or no answers a question whose labels begin so; "none" is a no as well."""
+    short = len(_WORD.findall(text)) <= MOST_WORDS_OF_A_YES
+    if not short and not _GOES_ON.match(text):  # "no wait, it is ..." says something else
+        return ()
     wanted = ("yes",) if _YES.match(text) else ("no", "none") if _NO.match(text) else ()
     fitting = [
         option for option in question.options if {*_WORD.findall(option.label.lower())[:1]} & {*wanted}

@@ -16,6 +16,8 @@ Guidance = Callable[[str], Passage]
 """Finds a passage by its id; raises LookupError when there is none."""
 
 MOST_REASONS = 4
+LIKELY = 0.4
+"""A guess less likely than this is not given as a reason."""
 TELLING = 0.25
 """Weight of evidence, in nats, below which a factor is not worth giving as a reason."""
 
@@ -94,7 +96,12 @@ def _reasons(judgement: Judgement, guidance: Guidance) -> Iterator[Reason]:
             break
         for item in judgement.case.current[factor]:
             choice = policy.factors[factor].options.get(item.value)
-            if choice is None or weights[factor] < TELLING or lever not in choice.supports:
+            if (
+                choice is None
+                or item.certainty < LIKELY
+                or weights[factor] < TELLING
+                or lever not in choice.supports
+            ):
                 continue
             if told < MOST_REASONS:
                 told += 1
@@ -108,7 +115,7 @@ def _reasons(judgement: Judgement, guidance: Guidance) -> Iterator[Reason]:
 
 
 def _words(because: str, item: Evidence) -> str:
-    sentence = because[0].upper() + because[1:]
+    sentence = because[0].upper() + because[1:] if item.certainty >= 0.75 else f"Probably {because}"
     if not item.quote:
         return sentence
     return f"{sentence} (“{shortened(item.quote)}”)"

@@ -127,6 +127,7 @@ class Read:
     def __init__(self, message: str, language: str, encode: Encode) -> None:
         """`encode` sees the message with its known terms in English."""
         text, self._parts = glossed(message, language)
+        self.says_something = bool(text.strip())
         self._encoded = encode(_LONE_SURROGATE.sub("\ufffd", text))
         self._counted = trained().vocabulary.counted(text)
 

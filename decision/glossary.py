@@ -40,7 +40,7 @@ class Part:
 def glossed(message: str, language: str) -> tuple[str, list[Part]]:
     """The message with known terms in English, and its sentences; an English message stays as it is."""
     found = list(_sentences(message, language))
-    found = [pair for pair in found if not PRESSURE.search(pair[0])] or found
+    found = [pair for pair in found if not PRESSURE.search(pair[0])]
     text, parts = "", []
     for sentence, gloss in found:
         start = len(text)

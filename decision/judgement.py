@@ -98,6 +98,8 @@ class Judgement:
         depend = [gate for gate in self.policy.gates if factor in gate.when.factors]
         stay = _forbidden(gate for gate in self.gates if factor not in gate.when.factors)
         for value, option in options.items():
+            if value in before:  # it was tried already; nobody tries it anew by saying so
+                continue
             row = self._scale.weigh(Evidence(factor, value, source="tap"))
             likely = sum(map(mul, self.now.levers, map(exp, self._scale.row(factor, value))))
             held = {**self.firm, factor: before | {value}}

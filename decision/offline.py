@@ -6,10 +6,12 @@ the phrases work alone.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from decision.answers import read_answer
 from decision.evidence import Case, Evidence
+from decision.glossary import PRESSURE
 from decision.language import language_of
 from decision.phrases import read_phrases
 from decision.reader import Kind, Reading
@@ -65,7 +67,8 @@ class OfflineReader:
             return None
         from decision.gist import Read
 
-        return Read(message, language, encode)
+        read = Read(message, language, encode)
+        return read if read.says_something else None
 
 
 def _opens(case: Case) -> bool:
@@ -74,7 +77,7 @@ def _opens(case: Case) -> bool:
 
 
 def _declined(message: str, said: tuple[Evidence, ...], read: "Read | None") -> bool:
-    named = bool(_NAMES_A_MODEL.search(message))
+    named = bool(_NAMES_A_MODEL.search(message) or PRESSURE.search(message))
     if read is None:
         return not named and not said
     return read.off_topic() > (FIRM_OFF_TOPIC if named else OFF_TOPIC)
@@ -84,4 +87,15 @@ def _gist(said: tuple[Evidence, ...], read: "Read | None") -> tuple[Evidence, ..
     if read is None:
         return ()
     known = {item.factor for item in said}
-    return tuple(item for item in read.evidence() if item.factor not in known)
+    found = tuple(item for item in read.evidence() if item.factor not in known)
+    settled = any(item.factor == "retrieval_state" and item.value in ("right_page", "none") for item in said)
+    return tuple(map(_without_a_search_fault, found)) if settled else found
+
+
+def _without_a_search_fault(item: Evidence) -> Evidence:
+    """The reading once the person has said that the right page comes up, or that nothing is searched."""
+    others = tuple(other for other in item.alternatives if other[0] != "wrong_passage")
+    if item.value != "wrong_passage" or not others:
+        return replace(item, alternatives=others)
+    (value, share), *rest = others
+    return replace(item, value=value, certainty=share, alternatives=tuple(rest))

@@ -6,6 +6,7 @@ Code holds no weights. A team may replace the packaged `policy.toml` by its own 
 import tomllib
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import Annotated, Literal, Self
 
@@ -242,7 +243,10 @@ def parse(text: str, name: str) -> Policy:
         PolicyError: when it is not TOML or not a whole, consistent policy.
     """
     try:
-        return Policy.model_validate(tomllib.loads(text))
+        data = tomllib.loads(text)
+        if isinstance(data.get("version"), str):  # the text itself, so that a replay can prove what it used
+            data["version"] += f"+{sha256(text.encode()).hexdigest()[:8]}"
+        return Policy.model_validate(data)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"{name} is not valid TOML: {error}") from error
     except ValidationError as error:

@@ -30,6 +30,10 @@ _LAST_OPEN = f"""SELECT t.* FROM threads AS t
         AND NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.thread_id = t.id
             AND d.turn_id >= {COUNTS_FROM.replace(":thread", "t.id")})
     ORDER BY u.last DESC LIMIT 1"""  # noqa: S608
+_WAITING = """SELECT id FROM threads AS t WHERE platform = :platform AND opened_by = :by
+    AND (EXISTS (SELECT 1 FROM inbox WHERE thread_id = t.id AND done_at IS NULL)
+        OR EXISTS (SELECT 1 FROM outbox WHERE thread_id = t.id AND done_at IS NULL))
+    ORDER BY opened_at, id"""
 _COUNTS = """SELECT
     (SELECT count(*) FROM threads) AS threads,
     (SELECT count(*) FROM turns) AS turns,
@@ -62,6 +66,11 @@ class Queries:
         """The thread with this id."""
         row = self._file.row("SELECT * FROM threads WHERE id = :id", {"id": thread_id})
         return _thread(row) if row else None
+
+    def waiting_threads(self, platform: str, opened_by: str) -> list[str]:
+        """The threads that a person opened and in which a message or a reply still waits, oldest first."""
+        rows = self._file.rows(_WAITING, {"platform": platform, "by": opened_by})
+        return [str(row["id"]) for row in rows]
 
     def last_open_thread(self, platform: str, opened_by: str = "") -> Thread | None:
         """The thread of a platform that moved last and in which nothing was decided yet."""

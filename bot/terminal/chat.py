@@ -58,7 +58,7 @@ class Chat:
             self._pick_up(found)
             return
         if resume:
-            self._deliver()
+            self._deliver_all()
             self._say("There is no open thread to resume; this is a new one.")
         if self._interactive or resume:
             self._show(replies.Greet())
@@ -88,22 +88,31 @@ class Chat:
 
     def _settled(self) -> Thread | None:
         """Turn every message that a kill left waiting, then find the thread that moved last."""
-        while self._turns.handle_next(PLATFORM, lease=LEASE):
-            pass
+        for thread in self._mine():
+            while self._turns.handle_next(PLATFORM, thread, LEASE):
+                pass
         return self._turns.queries.last_open_thread(PLATFORM, self._person)
+
+    def _mine(self) -> list[str]:
+        """This person's threads with something left to do: what others wrote is theirs to see."""
+        return self._turns.queries.waiting_threads(PLATFORM, self._person)
 
     def _pick_up(self, found: Thread) -> None:
         self._place, self._thread = found.place, found.id
         said = [line.text for line in self._turns.queries.transcript(found.id) if line.who == "person"]
         many = "1 message" if len(said) == 1 else f"{len(said)} messages"
         self._say(f"Picking up your thread “{shortened(said[0] if said else '', 60)}”, {many}.")
-        shown, elsewhere = self._deliver(found.id), self._deliver()
+        shown, elsewhere = self._deliver(found.id), self._deliver_all()
         if not shown or elsewhere:
             for reply in self._turns.standing(found.id):
                 self._show(reply)
 
-    def _deliver(self, thread: str = "") -> int:
-        """Show every reply that waits, of one thread or of all; how many there were."""
+    def _deliver_all(self) -> int:
+        """Show every reply that waits in this person's threads; how many there were."""
+        return sum(map(self._deliver, self._mine()))
+
+    def _deliver(self, thread: str) -> int:
+        """Show every reply that waits in a thread; how many there were."""
         shown = 0
         while self._turns.deliver_next(PLATFORM, self._show, thread, LEASE):
             shown += 1
