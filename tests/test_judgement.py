@@ -119,6 +119,13 @@ def test_pressure_is_no_evidence(policy: Policy, reader: OfflineReader, pressure
     read = reader.read(pressure, case, None).evidence
     assert read == ()
     assert judged(policy, case, *read).levers == Judgement(policy, case).levers
+    assert reader.read(pressure, Case(), None).evidence == ()
+
+
+def test_pressure_beside_a_case_leaves_its_reading_as_it_is(reader: OfflineReader) -> None:
+    case = "Our bot does not know the return policy in our help centre."
+    pressed = f"{case} The CEO wants fine-tuning."
+    assert reader.read(pressed, Case(), None).evidence == reader.read(case, Case(), None).evidence
 
 
 @given(st.data())
