@@ -6,10 +6,9 @@ Every question, flip and verdict asks this one place, so they can never disagree
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import exp
 from operator import add, mul
 
-from decision.evidence import MANY_VALUED, Case, Evidence
+from decision.evidence import MANY_VALUED, Case
 from decision.policy import Gate, Policy, firm
 from decision.scale import Row, probabilities
 
@@ -100,8 +99,8 @@ class Judgement:
         for value, option in options.items():
             if value in before:  # it was tried already; nobody tries it anew by saying so
                 continue
-            row = self._scale.weigh(Evidence(factor, value, source="tap"))
-            likely = sum(map(mul, self.now.levers, map(exp, self._scale.row(factor, value))))
+            row, odds = self._scale.tapped(factor, value)
+            likely = sum(map(mul, self.now.levers, odds))
             held = {**self.firm, factor: before | {value}}
             closed = stay | _forbidden(gate for gate in depend if gate.when.meets(held))
             total = tuple(map(add, start, row))

@@ -41,7 +41,7 @@ def next_question(judgement: Judgement, asked: int) -> Worth | None:
 def values_of_information(judgement: Judgement) -> Iterator[Worth]:
     """The worth of every question that may still be asked."""
     for factor, data in judgement.policy.factors.items():
-        if not _open(judgement, factor):
+        if not data.known or not _open(judgement, factor):  # what nobody can answer is worth nothing
             continue
         answers = judgement.what_if(factor)
         whole = sum(answer.chance for answer in answers) or 1.0

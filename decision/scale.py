@@ -32,6 +32,7 @@ class Scale:
         self._trust = trust
         self._none = (0.0,) * len(self.names)
         self._rows: dict[tuple[str, str], Row] = {}
+        self._tapped: dict[tuple[str, str], tuple[Row, Row]] = {}
         for factor, options in factors.items():
             self._rows.update(self._normalised(factor, options))
 
@@ -67,6 +68,14 @@ class Scale:
             trust * log(doubt + sum(share * exp(row[i]) for share, row in rows))
             for i in range(len(self.names))
         )
+
+    def tapped(self, factor: str, value: str) -> tuple[Row, Row]:
+        """What a tap would add, and how much likelier it is under each hypothesis; worked out once."""
+        key = (factor, value)
+        if key not in self._tapped:
+            odds = tuple(map(exp, self.row(factor, value)))
+            self._tapped[key] = (self.weigh(Evidence(factor, value, source="tap")), odds)
+        return self._tapped[key]
 
     def parts(self, case: Case) -> dict[str, Row]:
         """What each factor of the case adds."""
