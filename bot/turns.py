@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 LEASE_SECONDS = 60.0
 """How long a turn or a delivery may take before another process may do it again."""
 
+MOST_ATTEMPTS = 3
+"""How often a reply is tried that cannot be turned into the platform's form, before its thread goes on."""
+
 MOST_PRECEDENTS = 3
 
 Show = Callable[[Reply], str]
@@ -102,7 +105,11 @@ class Turns:
             return True
         try:
             message = show(reply)
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, ValueError | LookupError) and sending.attempt >= MOST_ATTEMPTS:
+                logger.error("reply_unshowable outbox=%s thread=%s", sending.id, sending.thread_id)
+                self.log.outbox.dead(sending, type(error).__name__)
+                return True
             self.log.outbox.failed(sending, "interrupted", sending.queued_at - timedelta(seconds=1))
             raise
         self.log.outbox.delivered(sending, message)
