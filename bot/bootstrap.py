@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.conversation import Conversation
+from bot.outgoing import Outbound
 from bot.settings import Settings
 from bot.turns import Turns
 from decision import policy as policies
@@ -40,6 +41,7 @@ class Application:
     conversation: Conversation
     archive: Archive
     turns: Turns
+    outbound: Outbound
 
     def passage(self, pid: str) -> Passage:
         """A passage by its id. Raises LookupError when the guidance has none of that id."""
@@ -57,8 +59,10 @@ def application(settings: Settings) -> Iterator[Application]:
             reader, policy, lambda pid: _passage(library, pid), lambda question: _quotes(library, question)
         )
         archive = Archive(file)
-        turns = Turns(conversation, Log(file), Queries(file), archive, worker())
-        yield Application(settings, file, library, policy, reader, conversation, archive, turns)
+        log, queries = Log(file), Queries(file)
+        turns = Turns(conversation, log, queries, archive, worker())
+        outbound = Outbound(log, queries, worker(), now)
+        yield Application(settings, file, library, policy, reader, conversation, archive, turns, outbound)
 
 
 @contextmanager

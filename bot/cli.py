@@ -39,7 +39,7 @@ def chat(resume: bool) -> None:
 
         _forgiving()
         with application(settings()) as app:
-            run(app.turns, sys.stdin, sys.stdout, resume)
+            run(app.turns, app.outbound, sys.stdin, sys.stdout, resume)
 
 
 @sextant.command()

@@ -4,20 +4,21 @@ A conversation is a function of what is already in the log: it keeps nothing bet
 should be recorded; `bot.turns` records it together with the replies, in one transaction.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bot import replies
+from bot.hearing import Hearing
 from bot.intents import Intent, LogRequest, guidance_question, intent_of, log_request
-from bot.replies import Changed, Heard, Reply, Told
+from bot.replies import Heard, Reply
 from decision.assess import Assessment, Guidance, assess
 from decision.citation import Citation
 from decision.economics import bills
-from decision.evidence import NOT_SURE, Case, Evidence
+from decision.evidence import Case, Evidence
 from decision.glossary import PRESSURE
 from decision.policy import Policy
 from decision.questions import put
-from decision.reader import Reader, Reading
+from decision.reader import Reader, Reading, Usage
 from decision.verdict import Question, Verdict
 
 ON_PRESSURE = (
@@ -31,13 +32,15 @@ ON_PRESSURE = (
 class State:
     """Where a thread stands, read from the log: its case, the factor that is being asked, its last verdict.
 
-    `decision` is the decision that the verdict was logged as, if it was.
+    `decision` is the decision that the verdict was logged as, if it was. `said_by` names, by factor, who said
+    what counts there, where that is somebody else than the person who speaks now.
     """
 
     case: Case = field(default_factory=Case)
     asking: str | None = None
     verdict: Verdict | None = None
     decision: str | None = None
+    said_by: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def can_log(self) -> bool:
@@ -58,6 +61,11 @@ class Turn:
     logs: LogRequest | None = None
     unanswered: str | None = None
     """A guidance question that the guidance could not answer."""
+    feedback: str | None = None
+    """What a person found not right about the verdict; None unless they said so."""
+    shares: str = ""
+    """The channel in which the verdict is to be shown as well."""
+    usage: Usage = field(default_factory=Usage)
 
 
 class Conversation:
@@ -75,6 +83,7 @@ class Conversation:
         self.policy = policy.version
         self._reader = reader
         self._policy = policy
+        self._hearing = Hearing(policy)
         self._guidance = guidance
         self._answer = answer
 
@@ -92,7 +101,8 @@ class Conversation:
         if not values or not known.issuperset(values) or (len(values) > 1 and not question.many):
             return Turn((replies.Puzzled("en"), *self._again(state)))
         evidence = tuple(Evidence(factor, value, source="tap") for value in values)
-        return self._continue(state, Heard(), evidence, factor if factor == state.asking else None)
+        heard = Heard(changed=self._hearing.changed(state.case, state.said_by, evidence))
+        return self._continue(state, heard, evidence, factor if factor == state.asking else None)
 
     def decide_now(self, state: State) -> Turn:
         """Give the verdict on what is known; the same one again is not a new one that could be logged."""
@@ -116,7 +126,7 @@ class Conversation:
             return (replies.Decline(),)
         case = Case(reading.evidence)
         assessment = assess(self._policy, case, self._guidance)
-        heard = self._heard(Case(), reading, None)
+        heard = self._hearing.heard(Case(), {}, reading, None)
         given = replies.GiveVerdict(assessment.verdict, heard, bills=bills(case))
         if assessment.question is None:
             return (given,)
@@ -130,22 +140,19 @@ class Conversation:
     def _do(self, intent: Intent, state: State, message: str) -> Turn:
         match intent:
             case "why":
-                return self._why(state)
-            case "flips" if not state.case.evidence:
-                return Turn((replies.ShowHeard(()),))
+                return self.why(state)
             case "flips":
-                verdict = assess(self._policy, state.case, self._guidance, decide_now=True).verdict
-                return Turn((replies.ShowFlips(verdict.lever, verdict.flips), *self._again(state)))
+                return self.show_flips(state)
             case "decide_now":
                 return self.decide_now(state)
             case "wrong":
-                return Turn((replies.ShowHeard(self._told(self._counting(state.case))), *self._again(state)))
+                return Turn((replies.ShowHeard(self._hearing.counting(state.case)), *self._again(state)))
             case "start_over":
-                return Turn((replies.StartedOver(),), starts_over=True)
+                return self.start_over()
             case "log":
                 return self.log(state, log_request(message) or LogRequest())
             case "guidance":
-                return self._ask_guidance(state, guidance_question(message))
+                return self.ask_guidance(state, guidance_question(message))
             case "help" | "greeting":
                 return Turn((replies.Greet(), *self._again(state)))
 
@@ -159,13 +166,30 @@ class Conversation:
             return Turn((replies.UnknownLever(request.unknown),))
         return Turn((), logs=request)
 
-    def _why(self, state: State) -> Turn:
+    def not_right(self, state: State) -> Turn:
+        """Keep what a person found not right, and show what counts in the case, for them to correct."""
+        return Turn((replies.KeptFeedback(), replies.ShowHeard(self._hearing.counting(state.case))))
+
+    def why(self, state: State) -> Turn:
+        """Say why the open question is asked."""
         if state.asking is None:
             return self.decide_now(state) if state.case.evidence else Turn((replies.Greet(),))
         question = self.question(state.asking)
         return Turn((replies.ExplainQuestion(question, question.why), *self._again(state)))
 
-    def _ask_guidance(self, state: State, question: str) -> Turn:
+    def show_flips(self, state: State) -> Turn:
+        """Say what would change the verdict as it stands."""
+        if not state.case.evidence:
+            return Turn((replies.ShowHeard(()),))
+        verdict = assess(self._policy, state.case, self._guidance, decide_now=True).verdict
+        return Turn((replies.ShowFlips(verdict.lever, verdict.flips), *self._again(state)))
+
+    def start_over(self) -> Turn:
+        """Let nothing count that was said so far."""
+        return Turn((replies.StartedOver(),), starts_over=True)
+
+    def ask_guidance(self, state: State, question: str) -> Turn:
+        """Answer a question about the guidance in its words."""
         quotes = self._answer(question)
         said = (replies.AnswerFromGuidance(quotes), *self._again(state))
         return Turn(said, unanswered=None if quotes else question)
@@ -180,7 +204,7 @@ class Conversation:
         open_question = self.question(state.asking) if state.asking else None
         reading = self._reader.read(message, state.case, open_question)
         if reading.kind == "off_topic":
-            return Turn((replies.Decline(),))
+            return Turn((replies.Decline(),), usage=reading.usage)
         if not reading.evidence and PRESSURE.search(message):
             passage, quote = ON_PRESSURE
             return Turn(
@@ -188,9 +212,15 @@ class Conversation:
             )
         if not reading.evidence:
             puzzled = replies.Puzzled(reading.language, asking=state.asking is not None)
-            return Turn((puzzled, *self._again(state)))
+            return Turn((puzzled, *self._again(state)), usage=reading.usage)
         answered = state.asking if any(e.factor == state.asking for e in reading.evidence) else None
-        return self._continue(state, self._heard(state.case, reading, answered), reading.evidence, answered)
+        turn = self._continue(
+            state,
+            self._hearing.heard(state.case, state.said_by, reading, answered),
+            reading.evidence,
+            answered,
+        )
+        return replace(turn, usage=reading.usage)
 
     def _continue(
         self, state: State, heard: Heard, evidence: tuple[Evidence, ...], answered: str | None
@@ -226,36 +256,6 @@ class Conversation:
         verdict = assessment.verdict
         given = replies.GiveVerdict(verdict, heard, bills=bills(state.case))
         return Turn((given,), evidence, answered, verdict=verdict)
-
-    def _heard(self, before: Case, reading: Reading, answered: str | None) -> Heard:
-        """What was read, without what only repeats the answer to the question."""
-        seen = len(before.revisions())
-        after = before.adding(*reading.evidence)
-        changed = tuple(
-            Changed(self._says(revision.after), self._says(revision.before))
-            for revision in after.revisions()[seen:]
-        )
-        told = self._told(tuple(item for item in reading.evidence if item.factor != answered))
-        return Heard(told, changed, reading.language, reading.partly)
-
-    def _counting(self, case: Case) -> tuple[Evidence, ...]:
-        return tuple(item for held in case.current.values() for item in held)
-
-    def _told(self, evidence: tuple[Evidence, ...]) -> tuple[Told, ...]:
-        return tuple(
-            Told(self._says(item), item.quote, item.certainty >= 0.75)
-            for item in evidence
-            if item.value != NOT_SURE
-            and item.factor in self._policy.factors
-            and not self._policy.factors[item.factor].weak
-            and (item.certainty >= 0.3 or item.source != "quote")
-        )
-
-    def _says(self, item: Evidence) -> str:
-        """What a piece of evidence says, in words; a team's policy may lack its factor."""
-        factor = self._policy.factors.get(item.factor)
-        choice = factor.options.get(item.value) if factor else None
-        return choice.because if choice else "not known"
 
 
 def _same(verdict: Verdict, before: Verdict | None) -> bool:

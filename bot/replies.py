@@ -1,14 +1,11 @@
 """Everything the bot can mean to say: a closed union of values.
 
-A reply carries meaning and never widgets: how it looks is for each platform's `render`. Replies are kept in
-the outbox as JSON until they are delivered.
+A reply carries meaning and never widgets: how it looks is for each platform's `render`. The replies of a turn
+are kept together in the outbox as JSON until they are delivered as one post.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Annotated, Literal
-
-from pydantic import Field, TypeAdapter
+from typing import Literal
 
 from decision.citation import Citation, Reason
 from decision.economics import Bill
@@ -26,10 +23,12 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A person corrected themselves; the newest counts."""
+    """A person corrected themselves, or contradicted somebody else; the newest counts."""
 
     now: str
     before: str
+    by: str = ""
+    """Who said the earlier thing, if it was somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,8 @@ class Heard:
     changed: tuple[Changed, ...] = ()
     language: str = "en"
     partly: bool = False
+    note: str = ""
+    """A sentence about how it was read, for instance that the model was out of reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,26 @@ class Precedent:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenThread:
+    """A triage of a person that has no decision yet: what is asked in it, or where it leans."""
+
+    title: str
+    channel: str
+    key: str
+    at: str
+    asking: str
+    lever: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A sentence written for this case, with the passage that it rests on."""
+
+    text: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """The next question, with what was heard before it."""
 
@@ -65,6 +86,19 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """A question that is no longer open, in the place where it was asked: who chose what.
+
+    Nothing chosen means that it was closed by a verdict or a new start.
+    """
+
+    question: Question
+    chose: tuple[str, ...]
+    by: str
+    kind: Literal["answered"] = "answered"
+
+
+@dataclass(frozen=True, slots=True)
 class GiveVerdict:
     """The verdict, with what was heard before it, what the levers cost, and the closest past decisions."""
 
@@ -72,7 +106,18 @@ class GiveVerdict:
     heard: Heard
     precedents: tuple[Precedent, ...] = ()
     bills: tuple[Bill, ...] = ()
+    explanation: tuple[Explained, ...] = ()
     kind: Literal["give_verdict"] = "give_verdict"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedVerdict:
+    """A verdict that somebody shows to others, outside the thread where it was given."""
+
+    verdict: Verdict
+    title: str
+    by: str
+    kind: Literal["shared_verdict"] = "shared_verdict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +151,7 @@ class AnswerFromGuidance:
     """A question about the guidance, answered in its words; no quotes means that it does not say."""
 
     quotes: tuple[Citation, ...]
+    explanation: tuple[Explained, ...] = ()
     kind: Literal["answer_from_guidance"] = "answer_from_guidance"
 
 
@@ -175,6 +221,49 @@ class Greet:
 
 
 @dataclass(frozen=True, slots=True)
+class Stale:
+    """A choice came too late: the question was answered, or the verdict is no longer the newest."""
+
+    by: str = ""
+    chose: tuple[str, ...] = ()
+    kind: Literal["stale"] = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFeedback:
+    """What a person found not right was kept."""
+
+    kind: Literal["kept_feedback"] = "kept_feedback"
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The verdict was shown in another channel."""
+
+    channel: str
+    kind: Literal["shared"] = "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStanding:
+    """A person's open threads and decisions, and for a lead what waits for a review."""
+
+    threads: tuple[OpenThread, ...]
+    decisions: tuple[Precedent, ...]
+    waiting: tuple[Precedent, ...] = ()
+    kind: Literal["show_standing"] = "show_standing"
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What a person said was taken out of the log; their decisions stay, without their words or name."""
+
+    messages: int
+    decisions: int
+    kind: Literal["forgotten"] = "forgotten"
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Something went wrong that the person did not cause; `reference` finds it in the operator's log."""
 
@@ -184,7 +273,9 @@ class Failed:
 
 Reply = (
     Ask
+    | Answered
     | GiveVerdict
+    | SharedVerdict
     | ExplainQuestion
     | ShowFlips
     | ShowHeard
@@ -197,21 +288,10 @@ Reply = (
     | UnknownLever
     | StartedOver
     | Greet
+    | Stale
+    | KeptFeedback
+    | Shared
+    | ShowStanding
+    | Forgotten
     | Failed
 )
-
-
-@lru_cache(maxsize=1)
-def _adapter() -> TypeAdapter[Reply]:
-    # Building it takes as long as reading a message, and `ask` keeps no reply.
-    return TypeAdapter(Annotated[Reply, Field(discriminator="kind")])
-
-
-def to_json(reply: Reply) -> str:
-    """The reply as it is kept in the outbox."""
-    return _adapter().dump_json(reply).decode()
-
-
-def from_json(text: str) -> Reply:
-    """The reply that was kept. Raises ValueError when a quote in it no longer stands in its passage."""
-    return _adapter().validate_json(text)

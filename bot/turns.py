@@ -1,41 +1,49 @@
-"""Turns messages into turns: claims the inbox, runs the conversation, records, and hands replies out.
+"""Turns messages into turns: claims the inbox, runs the conversation, and records what came of it.
 
 Everything survives a crash at any line: a message is in the inbox before it is acknowledged, a turn and its
 replies are one transaction, and a reply stays in the outbox until it is known to be delivered.
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from time import perf_counter
 from traceback import extract_tb
 
-from bot import replies
+from bot import posts, replies, taps
 from bot.conversation import Conversation, State
 from bot.conversation import Turn as Said
 from bot.intents import LogRequest
-from bot.replies import Precedent, Reply, from_json, to_json
+from bot.replies import Precedent, Reply
+from bot.tapping import respond
 from decision.assess import shortened
 from decision.verdict import Verdict
 from storage.archive import Archive
 from storage.errors import AlreadyDecidedError, LeaseLostError, StorageError
 from storage.log import Log
 from storage.queries import Queries
-from storage.records import Claimed, Incoming, Message, NewDecision, Provenance, Turn, random_letters
+from storage.records import (
+    NEW,
+    Claimed,
+    Elsewhere,
+    Feedback,
+    Incoming,
+    Message,
+    NewDecision,
+    Place,
+    Provenance,
+    Turn,
+    random_letters,
+)
 
 logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 60.0
-"""How long a turn or a delivery may take before another process may do it again."""
-
-MOST_ATTEMPTS = 3
-"""How often a reply is tried that cannot be turned into the platform's form, before its thread goes on."""
+"""How long a turn may take before another process may do it again."""
 
 MOST_PRECEDENTS = 3
 
-Show = Callable[[Reply], str]
-"""Delivers a reply and gives the platform's id of the message."""
+ASKED = "ask:"
+"""The key of a place where somebody asked the guidance a question outside of any triage begins so."""
 
 
 class Turns:
@@ -55,11 +63,43 @@ class Turns:
         """Keep a message; once this returns it cannot be lost. False: it came before."""
         return self.log.inbox.receive(incoming) is not None
 
+    def known(self, place: Place) -> bool:
+        """Whether there is a thread of ours at the place."""
+        return self.queries.at(place) is not None
+
+    def voice(self, place: Place, author: str) -> int:
+        """Note that a person spoke in a thread, and count how many did so far; what they said is not kept."""
+        return self.log.voice(place, author)
+
+    def ask(self, place: Place, author: str, author_name: str, question: str) -> Reply:
+        """Answer a question about the guidance outside of a triage; what it cannot answer is logged."""
+        started = perf_counter()
+        said = self.conversation.ask_guidance(State(), question)
+        self.log.record_turn(
+            Turn(
+                thread_id=self.log.thread(replace(place, key=f"{ASKED}{random_letters(12)}"), author),
+                by=author,
+                provenance=self._provenance(said, started),
+                message=Message(author, question, "message", author_name),
+                gap=said.unanswered or "",
+            )
+        )
+        return said.replies[0]
+
+    def claim(self, platform: str, thread: str = "", lease: float = LEASE_SECONDS) -> Claimed | None:
+        """The oldest message that waits, ours for `lease` seconds; None when none waits."""
+        return self.log.inbox.claim(self._worker, lease, platform, thread)
+
     def handle_next(self, platform: str, thread: str = "", lease: float = LEASE_SECONDS) -> bool:
         """Turn the oldest waiting message into a recorded turn. False when none waits."""
-        claim = self.log.inbox.claim(self._worker, lease, platform, thread)
+        claim = self.claim(platform, thread, lease)
         if claim is None:
             return False
+        self.handle(claim)
+        return True
+
+    def handle(self, claim: Claimed) -> None:
+        """Turn a claimed message into a recorded turn, whatever goes wrong while it is answered."""
         started = perf_counter()
         try:
             record = self._record(claim, self._respond(claim), started)
@@ -77,7 +117,6 @@ class Turns:
             failed = Said((replies.Failed(reference),))
             record = self._record(claim, failed, started)
         self._keep(record, claim, started)
-        return True
 
     def _keep(self, record: Turn, claim: Claimed, started: float) -> None:
         try:
@@ -87,36 +126,8 @@ class Turns:
         except LeaseLostError:
             logger.info("turn_taken_over inbox=%s thread=%s", claim.id, claim.thread_id)
 
-    def deliver_next(self, platform: str, show: Show, thread: str = "", lease: float = LEASE_SECONDS) -> bool:
-        """Show the oldest reply that waits, and note that it was shown. False when none waits."""
-        sending = self.log.outbox.claim(self._worker, lease, platform, thread)
-        if sending is None:
-            return False
-        try:
-            reply = from_json(sending.body)
-        except ValueError as error:
-            logger.error(
-                "reply_unreadable outbox=%s thread=%s: %s",
-                sending.id,
-                sending.thread_id,
-                type(error).__name__,
-            )
-            self.log.outbox.dead(sending, "unreadable")
-            return True
-        try:
-            message = show(reply)
-        except BaseException as error:
-            if isinstance(error, ValueError | LookupError) and sending.attempt >= MOST_ATTEMPTS:
-                logger.error("reply_unshowable outbox=%s thread=%s", sending.id, sending.thread_id)
-                self.log.outbox.dead(sending, type(error).__name__)
-                return True
-            self.log.outbox.failed(sending, "interrupted", sending.queued_at - timedelta(seconds=1))
-            raise
-        self.log.outbox.delivered(sending, message)
-        return True
-
-    def state(self, thread: str) -> State:
-        """Where a thread stands."""
+    def state(self, thread: str, author: str = "") -> State:
+        """Where a thread stands, for the person who speaks in it."""
         put = self.queries.open_question(thread)
         given = self.queries.last_verdict(thread)
         return State(
@@ -124,6 +135,11 @@ class Turns:
             asking=put.question.factor if put else None,
             verdict=given.verdict if given else None,
             decision=given.decision if given else None,
+            said_by={
+                factor: name
+                for factor, (who, name) in (self.queries.said_by(thread) if author else {}).items()
+                if who != author
+            },
         )
 
     def standing(self, thread: str) -> tuple[Reply, ...]:
@@ -131,12 +147,10 @@ class Turns:
         return self.conversation.standing(self.state(thread))
 
     def _respond(self, claim: Claimed) -> Said:
-        state = self.state(claim.thread_id)
+        state = self.state(claim.thread_id, claim.author)
         if claim.kind == "tap":
-            put = self.queries.question(str(claim.body["turn"]))
-            if put is None or put.thread_id != claim.thread_id:
-                return Said((replies.Puzzled("en"),))
-            return self.conversation.answer(state, put.question.factor, tuple(claim.body["values"]))
+            tap = taps.read(claim.body)
+            return respond(self.conversation, self.queries, claim.thread_id, state, tap)
         return self.conversation.receive(state, claim.text)
 
     def _record(self, claim: Claimed, said: Said, started: float) -> Turn:
@@ -148,11 +162,7 @@ class Turns:
         return Turn(
             thread_id=claim.thread_id,
             by=claim.author,
-            provenance=Provenance(
-                reader=self.conversation.reader,
-                policy=self.conversation.policy,
-                elapsed_ms=(perf_counter() - started) * 1000,
-            ),
+            provenance=self._provenance(said, started),
             claim=claim,
             message=Message(claim.author, claim.text, claim.kind, claim.author_name, claim.received_at),
             reset=said.starts_over,
@@ -161,10 +171,44 @@ class Turns:
             question=said.asked,
             verdict=said.verdict,
             decision=decision,
+            feedback=self._feedback(claim, said),
             gap=said.unanswered or "",
             title=shortened(claim.text, 80) if said.evidence and claim.kind == "message" else "",
-            replies=tuple(to_json(self._with_precedents(reply, claim)) for reply in spoken),
+            replies=(posts.to_json(tuple(self._with_precedents(reply, claim) for reply in spoken)),)
+            if spoken
+            else (),
+            elsewhere=self._shared(claim, said),
         )
+
+    def _provenance(self, said: Said, started: float) -> Provenance:
+        used = said.usage
+        return Provenance(
+            reader=self.conversation.reader,
+            policy=self.conversation.policy,
+            model=used.model,
+            prompt=used.prompt,
+            tokens_in=used.tokens_in,
+            tokens_out=used.tokens_out,
+            cost_usd=used.cost_usd,
+            elapsed_ms=(perf_counter() - started) * 1000,
+        )
+
+    def _feedback(self, claim: Claimed, said: Said) -> tuple[Feedback, ...]:
+        if said.feedback is None:
+            return ()
+        return (Feedback(str(claim.body["turn"]), "not_right", claim.author, said.feedback),)
+
+    def _shared(self, claim: Claimed, said: Said) -> tuple[Elsewhere, ...]:
+        if not said.shares:
+            return ()
+        thread = self.queries.thread(claim.thread_id)
+        place = replace(claim.place, channel=said.shares, key=f"{NEW}{random_letters(12)}", private=False)
+        shown = replies.SharedVerdict(
+            self._last_verdict(claim.thread_id),
+            thread.title if thread else "",
+            claim.author_name or claim.author,
+        )
+        return (Elsewhere(place, posts.to_json((shown,))),)
 
     def _decision(self, claim: Claimed, request: LogRequest) -> NewDecision:
         given = self.queries.last_verdict(claim.thread_id)

@@ -11,17 +11,32 @@ Kind = Literal["case", "answer", "off_topic", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What a model was used for a turn: its name, the version of the prompt, tokens, US dollars and calls."""
+
+    model: str = ""
+    prompt: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tokens_cached: int = 0
+    cost_usd: float = 0.0
+    calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """The evidence in one message, and what kind of message it is.
 
     `language` is an ISO 639-1 code, or "und" when it cannot be told; `partly` says that the reader knows the
-    language too little to have read everything.
+    language too little to have read everything. `note` is a sentence for the person about how it was read.
     """
 
     kind: Kind
     evidence: tuple[Evidence, ...] = ()
     language: str = "en"
     partly: bool = False
+    usage: Usage = Usage()
+    note: str = ""
 
 
 class Reader(Protocol):

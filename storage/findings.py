@@ -30,6 +30,32 @@ class PutQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody answered to a question: their name and the values."""
+
+    by: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedQuestion:
+    """A question that a turn closed, the number of the turn that put it, and what was chosen, if anything."""
+
+    question: Question
+    put_at: int
+    chosen: tuple[str, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A reply that stands on its platform: its id there, and its body as it was queued."""
+
+    message: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class GivenVerdict:
     """A verdict as it was given, the key of its turn, and the id of the decision on it, if any."""
 

@@ -13,16 +13,23 @@ from storage.instant import to_text
 from storage.records import Place
 
 _FIND = """
-    SELECT q.*, t.platform, t.workspace, t.channel, t.key, t.private, u.key AS turn
+    SELECT q.*, t.platform, t.workspace, t.channel, t.key, t.private{more}
     FROM {queue} AS q
-    JOIN threads AS t ON t.id = q.thread_id
-    LEFT JOIN turns AS u ON u.id = {turn}
+    JOIN threads AS t ON t.id = q.thread_id{joined}
     WHERE q.done_at IS NULL AND q.free_at <= :now
         AND (:platform = '' OR t.platform = :platform)
         AND (:thread = '' OR q.thread_id = :thread)
         AND NOT EXISTS (SELECT 1 FROM {queue} AS older
             WHERE older.thread_id = q.thread_id AND older.done_at IS NULL AND older.id < q.id)
     ORDER BY q.id LIMIT 1"""
+_MORE = {
+    "inbox": {"more": "", "joined": ""},
+    "outbox": {
+        "more": ", u.key AS turn, i.platform_id, i.author, json_extract(i.body, '$.edits') AS edits",
+        "joined": " LEFT JOIN turns AS u ON u.id = q.turn_id LEFT JOIN inbox AS i ON i.id = u.inbox_id",
+    },
+}
+"""What the outbox knows besides: the turn that wrote the reply, and the message that it answers."""
 _TAKE = "UPDATE {queue} SET worker = :worker, free_at = :free, attempts = attempts + 1 WHERE id = :id"
 _FREE = (
     "UPDATE {queue} SET worker = '', free_at = :free, error = :error "
@@ -40,7 +47,7 @@ class Queue:
     def claim(self, worker: str, lease_seconds: float, platform: str = "", thread_id: str = "") -> Row | None:
         """The oldest row that is free, now under lease; None, and nothing written, when there is none."""
         now = self.file.now()
-        sql = _FIND.format(queue=self.name, turn="q.turn_id" if self.name == "outbox" else "NULL")
+        sql = _FIND.format(queue=self.name, **_MORE[self.name])
         wanted = {"now": to_text(now), "platform": platform, "thread": thread_id}
         if self.file.row(sql, wanted) is None:
             return None

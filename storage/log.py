@@ -5,7 +5,7 @@ from storage.decisions import add_outcome, add_review
 from storage.inbox import Inbox
 from storage.outbox import Outbox
 from storage.records import Feedback, Outcome, Place, Review, Turn, random_letters
-from storage.threads import find_or_open
+from storage.threads import find, find_or_open
 from storage.turns import add_feedback, queue_reply, write_turn
 
 _TRIES_PER_LENGTH = 8
@@ -26,6 +26,19 @@ class Log:
         """The id of the thread at `place`, opened if it is new."""
         with self._file.transaction() as tables:
             return find_or_open(tables, place, opened_by, title, self._file.now())
+
+    def voice(self, place: Place, author: str) -> int:
+        """Note that a person spoke in the thread at `place`, and count who did so far; 0 where there is none.
+
+        What they said is not kept: it was not said to the bot.
+        """
+        with self._file.transaction() as tables:
+            thread_id = find(tables, place)
+            if thread_id is None:
+                return 0
+            spoke = {"thread_id": thread_id, "author": stored(author), "heard_at": self._file.now()}
+            tables.table("voices").insert({**spoke, "heard_at": stored(spoke["heard_at"])}, ignore=True)
+            return tables.table("voices").count_where("thread_id = ?", [thread_id])
 
     def record_turn(self, turn: Turn) -> None:
         """Keep a turn with all it led to, queue its replies and close the claimed row: all of it, or nothing.

@@ -5,12 +5,13 @@ from datetime import datetime
 from storage.database import DatabaseFile, stored
 from storage.instant import from_text, to_text
 from storage.leases import Queue, place_of
-from storage.records import Sending
+from storage.records import NEW, Sending
 
 _DELIVERED = (
     "UPDATE outbox SET done_at = :now, platform_message_id = :message, error = '' "
     "WHERE id = :id AND done_at IS NULL"
 )
+_OPENED = f"UPDATE OR IGNORE threads SET key = :key WHERE id = :id AND key LIKE '{NEW}%'"  # noqa: S608  # our own word
 _DEAD = (
     "UPDATE outbox SET done_at = :now, dead = 1, error = :error "
     "WHERE id = :id AND attempts = :attempt AND done_at IS NULL"
@@ -42,6 +43,9 @@ class Outbox:
             turn=row["turn"] or "",
             body=row["body"],
             queued_at=from_text(row["queued_at"]),
+            answers_to=row["platform_id"] or "",
+            author=row["author"] or "",
+            edits=row["edits"] or "",
         )
 
     def delivered(self, sending: Sending, platform_message_id: str) -> bool:
@@ -52,7 +56,10 @@ class Outbox:
             "id": sending.id,
         }
         with self._file.transaction() as tables:
-            return tables.execute(_DELIVERED, values).rowcount == 1
+            fresh = tables.execute(_DELIVERED, values).rowcount == 1
+            if fresh and sending.place.key.startswith(NEW):
+                tables.execute(_OPENED, {"key": stored(platform_message_id), "id": sending.thread_id})
+            return fresh
 
     def failed(self, sending: Sending, error: str, retry_at: datetime) -> bool:
         """Try again from `retry_at` on; the thread's later replies wait. False: the lease was lost."""

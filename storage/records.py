@@ -27,9 +27,16 @@ def _new_key() -> str:
     return random_letters(12)
 
 
+NEW = "new:"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a thread lives. `key` is the platform's own id of the thread within its channel."""
+    """Where a thread lives. `key` is the platform's own id of the thread within its channel.
+
+    A key that begins with `NEW` stands for a thread that its first post opens; once that is delivered, the
+    post's id takes the key's place.
+    """
 
     platform: str
     workspace: str
@@ -76,7 +83,9 @@ class Sending:
     """A reply under lease, to be delivered to `place`.
 
     `turn` is the key of the turn that wrote it, for buttons to carry; empty for a digest. Where `attempt` is
-    above 1, an earlier delivery may have succeeded unnoticed.
+    above 1, an earlier delivery may have succeeded unnoticed. `answers_to` is the platform's id of the
+    message that it answers, `author` who wrote that; `edits` is the platform's id of the message whose new
+    text it answers, empty unless somebody edited theirs.
     """
 
     id: int
@@ -86,6 +95,9 @@ class Sending:
     turn: str
     body: str
     queued_at: datetime
+    answers_to: str = ""
+    author: str = ""
+    edits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +177,14 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A reply (JSON) for another place than the turn's own thread."""
+
+    place: Place
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """All that one message, tap or trial led to: it is kept whole, or not at all.
 
@@ -172,7 +192,7 @@ class Turn:
     the claimed one unless given, and the claimed row is done. `reset` takes effect before the turn's own
     evidence and question. `answers` is the key of the turn whose question was answered. `gap` is a question
     that the guidance does not answer. `title` names the thread if it has no title yet. `replies` are JSON,
-    delivered in order.
+    delivered in order; those in `elsewhere` go to other threads.
     """
 
     thread_id: str
@@ -192,4 +212,5 @@ class Turn:
     gap: str = ""
     title: str = ""
     replies: tuple[str, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
     key: str = field(default_factory=_new_key)

@@ -1,7 +1,8 @@
 """The tables of the log, as numbered migrations. A migration that was released is never edited: add another.
 
 What happened is append-only, and the database itself sees to it: a trigger refuses to change or delete. Only
-the two queues (`inbox`, `outbox`) and a thread's title change.
+the two queues (`inbox`, `outbox`), a thread's title and place, and where the bot is installed change. To
+forget a person is the one way to take words out again; see `forgetting`.
 """
 
 APPEND_ONLY = (
@@ -235,10 +236,40 @@ _DECISIONS = [
         FROM decisions AS d JOIN threads AS t ON t.id = d.thread_id""",
 ]
 
+_PLATFORMS = [
+    """CREATE TABLE voices (
+        thread_id TEXT NOT NULL REFERENCES threads(id),
+        author TEXT NOT NULL,
+        heard_at TEXT NOT NULL,
+        PRIMARY KEY (thread_id, author)
+    ) STRICT""",
+    """CREATE TABLE installations (
+        platform TEXT NOT NULL,
+        workspace TEXT NOT NULL,
+        name TEXT NOT NULL,
+        sealed BLOB NOT NULL,
+        installed_by TEXT NOT NULL,
+        installed_at TEXT NOT NULL,
+        PRIMARY KEY (platform, workspace)
+    ) STRICT""",
+    """CREATE TABLE forgettings (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        platform TEXT NOT NULL,
+        workspace TEXT NOT NULL,
+        messages INTEGER NOT NULL,
+        decisions INTEGER NOT NULL,
+        forgotten_at TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX threads_opened_by ON threads(platform, workspace, opened_by)",
+    "CREATE INDEX decisions_by_person ON decisions(by)",
+    "CREATE INDEX messages_by_author ON messages(author)",
+]
+
 MIGRATIONS: list[tuple[str, list[str]]] = [
     (
         "the log, its queues and the decisions",
         [*_QUEUES, *_LOG, *_DECISIONS, *(line for table in APPEND_ONLY for line in _append_only(table))],
     ),
+    ("who speaks in a thread, where the bot is installed, what was forgotten", _PLATFORMS),
 ]
 """Each with what it brings; its number is its place in the list, from 1."""

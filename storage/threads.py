@@ -17,24 +17,33 @@ _FIND = (
 
 def find_or_open(tables: "Tables", place: Place, opened_by: str, title: str, now: datetime) -> str:
     """The thread's id. Whoever opened it first gave it its title and privacy; needs an open transaction."""
-    columns = {
-        "platform": stored(place.platform),
-        "workspace": stored(place.workspace),
-        "channel": stored(place.channel),
-        "key": stored(place.key),
-    }
-    found = tables.execute(_FIND, columns).fetchone()
-    if found:
-        return str(found[0])
+    known = find(tables, place)
+    if known is not None:
+        return known
     thread_id = f"t-{random_letters(10)}"
     insert(
         tables,
         "threads",
         id=thread_id,
-        **columns,
+        **_columns(place),
         private=place.private,
         title=title,
         opened_by=opened_by,
         opened_at=now,
     )
     return thread_id
+
+
+def find(tables: "Tables", place: Place) -> str | None:
+    """The thread's id, or None when nobody opened one at the place."""
+    found = tables.execute(_FIND, _columns(place)).fetchone()
+    return str(found[0]) if found else None
+
+
+def _columns(place: Place) -> dict[str, str]:
+    return {
+        "platform": stored(place.platform),
+        "workspace": stored(place.workspace),
+        "channel": stored(place.channel),
+        "key": stored(place.key),
+    }

@@ -11,6 +11,7 @@ from storage.errors import LeaseLostError, UnknownRowError
 from storage.instant import to_text
 from storage.records import Feedback, Message, Turn
 from storage.standing import newest
+from storage.threads import find_or_open
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as Tables
@@ -48,6 +49,8 @@ def write_turn(tables: "Tables", turn: Turn, now: datetime) -> None:
         insert(tables, "gaps", turn_id=number, thread_id=turn.thread_id, text=turn.gap, by=turn.by)
     for reply in turn.replies:
         queue_reply(tables, turn.thread_id, number, reply, now)
+    for other in turn.elsewhere:
+        queue_reply(tables, find_or_open(tables, other.place, turn.by, "", now), number, other.body, now)
 
 
 def queue_reply(tables: "Tables", thread_id: str, turn_id: int | None, body: str, now: datetime) -> int:

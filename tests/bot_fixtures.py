@@ -47,7 +47,7 @@ def app(folder: Path) -> Iterator[Application]:
 def said(built: Application, *messages: str) -> list[str]:
     """What the chat prints after each message."""
     out = io.StringIO()
-    chat = Chat(built.turns, io.StringIO(), out, "grace")
+    chat = Chat(built.turns, built.outbound, io.StringIO(), out, "grace")
     found = []
     for message in messages:
         out.seek(0)

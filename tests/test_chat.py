@@ -184,8 +184,8 @@ def test_two_terminals_answer_their_own_threads_only(tmp_path):
 
     with app(tmp_path) as built:
         first, second = StringIO(), StringIO()
-        one = Chat(built.turns, StringIO(), first, "ada")
-        two = Chat(built.turns, StringIO(), second, "bob")
+        one = Chat(built.turns, built.outbound, StringIO(), first, "ada")
+        two = Chat(built.turns, built.outbound, StringIO(), second, "bob")
         one.receive(OUTDATED)
         two.receive("hello")
         one.receive("why?")

@@ -91,7 +91,7 @@ def test_what_answers_nothing_keeps_the_question_open(shared, opened, answer):
 
 def test_a_chat_says_how_to_answer_and_puts_the_same_question_again(shared, first):
     text = said(shared, OUTDATED, "purple")[1]
-    assert "Choose from the answers" in text
+    assert "Choose one of the answers" in text
     assert f"Question 1: {first.text}" in flat(text)
 
 

@@ -31,7 +31,7 @@ def die(*_):
 
 seam, message = sys.argv[1:]
 with application(Settings(db=Path(os.environ["SEXTANT_DB"]))) as app:
-    chat = Chat(app.turns, StringIO(), StringIO(), "grace")
+    chat = Chat(app.turns, app.outbound, StringIO(), StringIO(), "grace")
     for said in sys.stdin.read().splitlines():
         chat.receive(said)
     if seam == "received":
@@ -41,7 +41,7 @@ with application(Settings(db=Path(os.environ["SEXTANT_DB"]))) as app:
     if seam == "recording":
         app.turns.log.record_turn = die
     if seam == "recorded":
-        app.turns.deliver_next = die
+        app.outbound.deliver_next = die
     if seam == "showing":
         chat._show = die
     if seam == "shown":
@@ -111,7 +111,7 @@ def resumed(folder) -> str:
     """What the same person sees who resumes at once."""
     out = StringIO()
     with app(folder) as built:
-        Chat(built.turns, StringIO(), out, "grace").open(resume=True)
+        Chat(built.turns, built.outbound, StringIO(), out, "grace").open(resume=True)
     return out.getvalue()
 
 
@@ -146,7 +146,7 @@ def test_a_kill_after_any_acknowledged_message_keeps_them_all(tmp_path, killed, 
 def test_what_another_thread_still_had_to_say_comes_before_the_open_question(tmp_path, killed):
     killed(tmp_path, "recorded", LOGS)
     with app(tmp_path) as built:
-        Chat(built.turns, StringIO(), StringIO(), "grace").receive(OUTDATED)
+        Chat(built.turns, built.outbound, StringIO(), StringIO(), "grace").receive(OUTDATED)
     text = resumed(tmp_path)
     assert text.index("Logged as d-") < text.index("Question 1:")
 
@@ -159,7 +159,9 @@ def test_a_message_that_comes_twice_is_answered_once(tmp_path):
         assert built.turns.handle_next("terminal")
         assert not built.turns.handle_next("terminal")
         shown = []
-        while built.turns.deliver_next("terminal", lambda reply: shown.append(reply.kind) or "m2"):
+        while built.outbound.deliver_next(
+            "terminal", lambda parts: shown.extend(part.kind for part in parts) or "m2"
+        ):
             pass
     assert shown == ["ask"]
 
@@ -167,20 +169,20 @@ def test_a_message_that_comes_twice_is_answered_once(tmp_path):
 def test_a_reply_whose_delivery_failed_is_shown_the_next_time(tmp_path):
     incoming = Incoming(Place("terminal", "local", "grace", "k"), "m1", "grace", OUTDATED)
 
-    def breaks(_reply):
+    def breaks(_parts):
         raise BrokenPipeError
 
     with app(tmp_path) as built:
         built.turns.receive(incoming)
         built.turns.handle_next("terminal")
         with pytest.raises(BrokenPipeError):
-            built.turns.deliver_next("terminal", breaks)
-        assert built.turns.deliver_next("terminal", lambda reply: reply.kind)
+            built.outbound.deliver_next("terminal", breaks)
+        assert built.outbound.deliver_next("terminal", lambda parts: parts[0].kind)
 
 
 def test_two_who_log_the_same_verdict_at_once_leave_one_decision(tmp_path):
     with app(tmp_path) as built:
-        chat = Chat(built.turns, StringIO(), out := StringIO(), "grace")
+        chat = Chat(built.turns, built.outbound, StringIO(), out := StringIO(), "grace")
         for message in DECIDED:
             chat.receive(message)
         place, respond, raced = chat._place, built.turns._respond, []
@@ -195,7 +197,7 @@ def test_two_who_log_the_same_verdict_at_once_leave_one_decision(tmp_path):
         built.turns._respond = late
         built.turns.receive(Incoming(place, "m9", "grace", LOGS))
         built.turns.handle_next("terminal")
-        built.turns.deliver_next("terminal", chat._show)
-        built.turns.deliver_next("terminal", chat._show)
+        built.outbound.deliver_next("terminal", chat._show_all)
+        built.outbound.deliver_next("terminal", chat._show_all)
         assert built.archive.count() == 1
     assert "logged already" in out.getvalue()

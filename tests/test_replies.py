@@ -5,7 +5,8 @@ import pytest
 
 import bot.conversation
 from bot import replies
-from bot.replies import Changed, Heard, Precedent, Reply, Told, from_json, to_json
+from bot.posts import from_json, to_json
+from bot.replies import Changed, Explained, Heard, OpenThread, Precedent, Reply, Told
 from bot.terminal.render import render
 from decision.assess import assess
 from decision.economics import bills
@@ -29,7 +30,9 @@ def every(tmp_path_factory) -> list[Reply]:
     past = Precedent("d-7f3k", "Refunds", "rag", "approved", "worked", "2026-11-02T10:00:00Z")
     return [
         replies.Ask(question, 1, heard),
-        replies.GiveVerdict(verdict, heard, (past,), bills(case)),
+        replies.Answered(question, ("Weekly",), "Ada"),
+        replies.GiveVerdict(verdict, heard, (past,), bills(case), (Explained("So.", question.why.citation),)),
+        replies.SharedVerdict(verdict, "Refunds", "Ada"),
         replies.ExplainQuestion(question, question.why),
         replies.ShowFlips(verdict.lever, verdict.flips),
         replies.ShowFlips(verdict.lever, ()),
@@ -46,6 +49,14 @@ def every(tmp_path_factory) -> list[Reply]:
         replies.UnknownLever("pizza"),
         replies.StartedOver(),
         replies.Greet(),
+        replies.Stale("Ada", ("Weekly",)),
+        replies.KeptFeedback(),
+        replies.Shared("C1"),
+        replies.ShowStanding(
+            (OpenThread("Refunds", "C1", "1", "2026-11-02", "Why?", "rag"),), (past,), (past,)
+        ),
+        replies.ShowStanding((), ()),
+        replies.Forgotten(3, 1),
         replies.Failed("abcdef"),
     ]
 
@@ -56,11 +67,12 @@ def test_every_kind_of_reply_is_rendered(every):
 
 
 def test_every_kind_of_reply_survives_the_outbox(every):
-    assert [from_json(to_json(reply)) for reply in every] == every
+    assert from_json(to_json(tuple(every))) == tuple(every)
 
 
 def test_a_kept_reply_whose_quote_does_not_stand_is_refused(every):
-    text = to_json(every[2]).replace(every[2].why.citation.quote, "Invented.", 1)
+    explained = next(reply for reply in every if isinstance(reply, replies.ExplainQuestion))
+    text = to_json((explained,)).replace(explained.why.citation.quote, "Invented.", 1)
     with pytest.raises(ValueError, match="does not say"):
         from_json(text)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import replies
-from bot.terminal.render import Line
+from bot.terminal.lines import Line
 from bot.terminal.show import coloured, show, styled
 from bot.terminal.wrapping import cells, clean, wrap
 from tests.bot_fixtures import OUTDATED, app, said

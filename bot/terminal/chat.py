@@ -11,8 +11,10 @@ from typing import TextIO
 
 from bot import replies
 from bot.intents import lever_named, log_request
+from bot.outgoing import Outbound
+from bot.posts import Parts
 from bot.replies import Reply
-from bot.terminal.render import Line
+from bot.terminal.lines import Line
 from bot.terminal.show import show, show_lines
 from bot.turns import Turns
 from decision.assess import shortened
@@ -27,9 +29,9 @@ LEASE = 0.0
 KEPT = "Everything you said is kept. Pick it up again with: sextant chat --resume"
 
 
-def run(turns: Turns, source: TextIO, out: TextIO, resume: bool) -> None:
+def run(turns: Turns, outbound: Outbound, source: TextIO, out: TextIO, resume: bool) -> None:
     """Chat until the input ends. Nothing is lost by Ctrl-C."""
-    chat = Chat(turns, source, out, _person())
+    chat = Chat(turns, outbound, source, out, _person())
     try:
         chat.open(resume)
         chat.loop()
@@ -42,8 +44,9 @@ def run(turns: Turns, source: TextIO, out: TextIO, resume: bool) -> None:
 class Chat:
     """One thread in the terminal."""
 
-    def __init__(self, turns: Turns, source: TextIO, out: TextIO, person: str) -> None:
+    def __init__(self, turns: Turns, outbound: Outbound, source: TextIO, out: TextIO, person: str) -> None:
         self._turns = turns
+        self._outbound = outbound
         self._source = source
         self._out = out
         self._person = person
@@ -114,7 +117,7 @@ class Chat:
     def _deliver(self, thread: str) -> int:
         """Show every reply that waits in a thread; how many there were."""
         shown = 0
-        while self._turns.deliver_next(PLATFORM, self._show, thread, LEASE):
+        while self._outbound.deliver_next(PLATFORM, self._show_all, thread, LEASE):
             shown += 1
         return shown
 
@@ -169,10 +172,14 @@ class Chat:
         line = self._source.readline()
         return line.rstrip("\r\n") if line else None
 
-    def _show(self, reply: Reply) -> str:
+    def _show_all(self, parts: Parts) -> str:
+        for part in parts:
+            self._show(part)
+        return random_letters(12)
+
+    def _show(self, reply: Reply) -> None:
         self._out.write("\n")
         show(reply, self._out)
-        return random_letters(12)
 
     def _say(self, text: str) -> None:
         lead = "\n" if text.startswith("\n") else ""

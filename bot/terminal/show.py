@@ -7,7 +7,8 @@ from typing import TextIO
 import click
 
 from bot.replies import Reply
-from bot.terminal.render import Line, Style, render
+from bot.terminal.lines import Line, Style
+from bot.terminal.render import render
 from bot.terminal.wrapping import clean, wrap
 
 WIDEST = 100

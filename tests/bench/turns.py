@@ -82,7 +82,7 @@ class Talk:
         turns.receive(incoming)
         while turns.handle_next(PLATFORM):
             pass
-        while turns.deliver_next(PLATFORM, lambda reply: "shown"):
+        while self._app.outbound.deliver_next(PLATFORM, lambda parts: "shown"):
             pass
         self.took.setdefault(kind, []).append((time.perf_counter() - start) * 1000)
         self.busy.append((time.process_time() - busy) * 1000)

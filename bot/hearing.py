@@ -1,0 +1,58 @@
+"""What the bot took from a message, said back so that a person can object."""
+
+from collections.abc import Mapping
+
+from bot.replies import Changed, Heard, Told
+from decision.evidence import NOT_SURE, Case, Evidence
+from decision.policy import Policy
+from decision.reader import Reading
+
+SURE = 0.75
+"""A reader less sure than this says "probably"."""
+WORTH_SAYING = 0.3
+"""A guess less likely than this is not said back."""
+
+
+class Hearing:
+    """Puts evidence into the words of one policy."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    def heard(
+        self, before: Case, said_by: Mapping[str, str], reading: Reading, answered: str | None
+    ) -> Heard:
+        """What was read, without what only repeats the answer to the question about `answered`."""
+        told = self._told(tuple(item for item in reading.evidence if item.factor != answered))
+        changed = self.changed(before, said_by, reading.evidence)
+        return Heard(told, changed, reading.language, reading.partly, reading.note)
+
+    def changed(
+        self, before: Case, said_by: Mapping[str, str], evidence: tuple[Evidence, ...]
+    ) -> tuple[Changed, ...]:
+        """What the evidence contradicts of what was said before, and who else said that, by factor."""
+        seen = len(before.revisions())
+        return tuple(
+            Changed(self._says(new.after), self._says(new.before), said_by.get(new.factor, ""))
+            for new in before.adding(*evidence).revisions()[seen:]
+        )
+
+    def counting(self, case: Case) -> tuple[Told, ...]:
+        """Everything that counts in a case."""
+        return self._told(tuple(item for held in case.current.values() for item in held))
+
+    def _told(self, evidence: tuple[Evidence, ...]) -> tuple[Told, ...]:
+        return tuple(
+            Told(self._says(item), item.quote, item.certainty >= SURE)
+            for item in evidence
+            if item.value != NOT_SURE
+            and item.factor in self._policy.factors
+            and not self._policy.factors[item.factor].weak
+            and (item.certainty >= WORTH_SAYING or item.source != "quote")
+        )
+
+    def _says(self, item: Evidence) -> str:
+        """What a piece of evidence says, in words; a team's policy may lack its factor."""
+        factor = self._policy.factors.get(item.factor)
+        choice = factor.options.get(item.value) if factor else None
+        return choice.because if choice else "not known"

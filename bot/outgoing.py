@@ -1,0 +1,120 @@
+"""What goes out: replies claimed from the outbox, with all that a platform needs to know to show them."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot import posts
+from bot.posts import Parts
+from bot.replies import Answered
+from storage.findings import ClosedQuestion
+from storage.instant import Clock
+from storage.log import Log
+from storage.queries import Queries
+from storage.records import Sending
+
+logger = logging.getLogger(__name__)
+
+LEASE_SECONDS = 60.0
+"""How long a delivery may take before another process may do it again."""
+
+MOST_ATTEMPTS = 3
+"""How often a reply is tried that cannot be turned into the platform's form, before its thread goes on."""
+
+Show = Callable[[Parts], str]
+"""Shows a reply and gives the platform's id of the post."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """An earlier post that should now show other parts."""
+
+    message: str
+    parts: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A reply under lease. `onto` is the earlier post that it takes the place of; empty for a new post."""
+
+    sending: Sending
+    parts: Parts
+    onto: str
+
+
+class Outbound:
+    """The outbox as a platform sees it."""
+
+    def __init__(self, log: Log, queries: Queries, worker: str, now: Clock) -> None:
+        """`worker` names this process in the leases."""
+        self._outbox = log.outbox
+        self._queries = queries
+        self._worker = worker
+        self._now = now
+
+    def claim(self, platform: str, thread: str = "", lease: float = LEASE_SECONDS) -> Outgoing | None:
+        """The oldest reply that waits, ours for `lease` seconds; None when none waits."""
+        while (sending := self._outbox.claim(self._worker, lease, platform, thread)) is not None:
+            try:
+                parts = posts.from_json(sending.body)
+            except ValueError as error:
+                self.dead(sending, type(error).__name__)
+                continue
+            onto = (
+                self._queries.reply_to(sending.thread_id, sending.edits, sending.id) if sending.edits else ""
+            )
+            return Outgoing(sending, parts, onto)
+        return None
+
+    def delivered(self, sending: Sending, message: str) -> None:
+        """It stands on the platform under this id."""
+        self._outbox.delivered(sending, message)
+
+    def later(self, sending: Sending, why: str, seconds: float) -> None:
+        """Try again after so many seconds; the thread's later replies wait."""
+        self._outbox.failed(sending, why, self._now() + timedelta(seconds=seconds))
+
+    def dead(self, sending: Sending, why: str) -> None:
+        """Never try again, and let the thread's later replies pass."""
+        logger.error("reply_dropped outbox=%s thread=%s why=%s", sending.id, sending.thread_id, why)
+        self._outbox.dead(sending, why)
+
+    def deliver_next(self, platform: str, show: Show, thread: str = "", lease: float = LEASE_SECONDS) -> bool:
+        """Show the oldest reply that waits, and note that it was shown. False when none waits.
+
+        For a platform that shows at once and edits nothing, such as the terminal.
+        """
+        going = self.claim(platform, thread, lease)
+        if going is None:
+            return False
+        sending = going.sending
+        try:
+            message = show(going.parts)
+        except BaseException as error:
+            if isinstance(error, ValueError | LookupError) and sending.attempt >= MOST_ATTEMPTS:
+                self.dead(sending, type(error).__name__)
+                return True
+            self.later(sending, "interrupted", 0)
+            raise
+        self.delivered(sending, message)
+        return True
+
+    def edits(self, sending: Sending) -> Iterator[Edit]:
+        """The earlier posts whose question the turn of this reply closed, with the question closed."""
+        if not sending.turn:
+            return
+        for closed in self._queries.closed_by(sending.turn):
+            answered = _answered(closed)
+            for post in self._queries.posts(sending.thread_id, closed.put_at, sending.id):
+                try:
+                    parts = posts.from_json(post.body)
+                except ValueError:
+                    continue
+                if posts.asks(parts, closed.question.factor):
+                    yield Edit(post.message, posts.closing(parts, answered))
+
+
+def _answered(closed: ClosedQuestion) -> Answered:
+    labels = {option.value: option.label for option in closed.question.options}
+    return Answered(closed.question, tuple(labels.get(value, value) for value in closed.chosen), closed.by)

@@ -1,0 +1,40 @@
+"""A post: the replies of one turn, kept in the outbox as JSON and shown together."""
+
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from bot.replies import Answered, Ask, Reply
+
+Parts = tuple[Reply, ...]
+"""What one turn says, in order; a platform shows it as one post."""
+
+
+@lru_cache(maxsize=1)
+def _adapter() -> TypeAdapter[Parts]:
+    # Building it takes as long as reading a message, and `ask` keeps no reply.
+    return TypeAdapter(tuple[Annotated[Reply, Field(discriminator="kind")], ...])
+
+
+def to_json(parts: Parts) -> str:
+    """The parts as they are kept in the outbox."""
+    return _adapter().dump_json(parts).decode()
+
+
+def from_json(text: str) -> Parts:
+    """The parts that were kept. Raises ValueError when a quote in them no longer stands in its passage."""
+    return _adapter().validate_json(text)
+
+
+def asks(parts: Parts, factor: str) -> bool:
+    """Whether a question about the factor stands in the post."""
+    return any(isinstance(part, Ask) and part.question.factor == factor for part in parts)
+
+
+def closing(parts: Parts, answered: Answered) -> Parts:
+    """An earlier post with its question answered; what else stood in it stays."""
+    return tuple(
+        answered if isinstance(part, Ask) and part.question.factor == answered.question.factor else part
+        for part in parts
+    )

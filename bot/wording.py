@@ -1,0 +1,104 @@
+"""Sentences that read the same on every platform: what is said where nothing but a sentence is to be said.
+
+The first is the message, the second what a person may do next; a platform shows it smaller, if at all.
+"""
+
+from typing import assert_never
+
+from bot import replies
+from bot.names import LANGUAGES, LEVERS, ONE_WORD
+from decision.assess import shortened
+
+Notice = (
+    replies.Decline
+    | replies.Puzzled
+    | replies.Logged
+    | replies.AlreadyLogged
+    | replies.NothingToLog
+    | replies.UnknownLever
+    | replies.StartedOver
+    | replies.Stale
+    | replies.KeptFeedback
+    | replies.Shared
+    | replies.Forgotten
+    | replies.Failed
+)
+"""Replies that are a sentence and nothing else."""
+
+
+def notice(reply: Notice) -> tuple[str, str]:  # noqa: C901 - one case a reply, and nothing else
+    """The sentence, and what to do next or an empty text. Names and quotes in it are as people wrote them."""
+    match reply:
+        case replies.Decline():
+            return (
+                "This does not seem to be about a feature built on a language model, so I cannot help.",
+                "If it is, tell me what the feature should do and what it does instead.",
+            )
+        case replies.Puzzled():
+            return _puzzled(reply)
+        case replies.Logged():
+            instead = f" instead of {LEVERS[reply.instead_of]}" if reply.instead_of else ""
+            return f"Logged as {reply.decision}: {LEVERS[reply.lever]}{instead}, by {reply.by}.", ""
+        case replies.AlreadyLogged():
+            return f"This verdict is logged already, as {reply.decision}.", "Tell me more to get a new one."
+        case replies.NothingToLog():
+            return "There is no verdict to log yet.", "Describe your case, or say “decide now”."
+        case replies.UnknownLever():
+            named = shortened(reply.named, 40)
+            levers = ", ".join(ONE_WORD.values())
+            return f"I know no lever “{named}”. Nothing was logged.", f"The levers: {levers}."
+        case replies.StartedOver():
+            return "Started over: what you said before no longer counts.", "What disappoints you?"
+        case replies.Stale():
+            late = f"That came too late. {chosen(reply.chose, reply.by)}".strip()
+            return late, "To change it, say it in your own words; the newest counts."
+        case replies.KeptFeedback():
+            return "Thank you; what you found not right is kept.", ""
+        case replies.Shared():
+            return "The verdict is shared.", ""
+        case replies.Forgotten():
+            return _forgotten(reply), ""
+        case replies.Failed():
+            return (
+                "Something went wrong on my side; your message is kept. Please try again.",
+                f"Reference for your operator: {reply.reference}",
+            )
+        case _:
+            assert_never(reply)
+
+
+def chosen(chose: tuple[str, ...], by: str) -> str:
+    """Who chose what, as a sentence; empty when nobody chose anything."""
+    return f"{by or 'Somebody'} chose: {'; '.join(chose)}." if chose else ""
+
+
+def partly(heard: replies.Heard) -> str:
+    """That a language was read in part, or an empty text."""
+    if not heard.partly:
+        return ""
+    language = LANGUAGES.get(heard.language, "this language")
+    return f"I read {language} only in part; what I missed, tell me in English if you can."
+
+
+def changed(change: replies.Changed) -> str:
+    """What was contradicted, and by whom it was said before."""
+    before = f"{change.by} said" if change.by else "Before"
+    return f"Changed: {change.now}. {before}: {change.before}. The newest counts."
+
+
+def _puzzled(reply: replies.Puzzled) -> tuple[str, str]:
+    said = "I could not find anything in that to go on."
+    if reply.language not in ("en", "und"):
+        language = LANGUAGES.get(reply.language, "this language")
+        said = f"I read {language} only in part and found nothing to go on."
+    if reply.asking:
+        return said, "Choose one of the answers, or say it in other words."
+    return said, "Tell me what the feature should do, what it does instead, and what you have tried."
+
+
+def _forgotten(reply: replies.Forgotten) -> str:
+    messages = "1 message" if reply.messages == 1 else f"{reply.messages} messages"
+    if not reply.decisions:
+        return f"Forgotten: {messages} of yours."
+    decisions = "1 decision stays" if reply.decisions == 1 else f"{reply.decisions} decisions stay"
+    return f"Forgotten: {messages} of yours. {decisions}, without your name and words."
