@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.conversation import Conversation
 from bot.outgoing import Outbound
+from bot.people import People
 from bot.settings import Settings
 from bot.turns import Turns
 from decision import policy as policies
@@ -26,6 +27,7 @@ from storage.log import Log
 from storage.queries import Queries
 
 if TYPE_CHECKING:
+    from bot.serve import Adapter
     from decision.gist import Encode
 
 
@@ -42,6 +44,7 @@ class Application:
     archive: Archive
     turns: Turns
     outbound: Outbound
+    people: People
 
     def passage(self, pid: str) -> Passage:
         """A passage by its id. Raises LookupError when the guidance has none of that id."""
@@ -62,7 +65,16 @@ def application(settings: Settings) -> Iterator[Application]:
         log, queries = Log(file), Queries(file)
         turns = Turns(conversation, log, queries, archive, worker())
         outbound = Outbound(log, queries, worker(), now)
-        yield Application(settings, file, library, policy, reader, conversation, archive, turns, outbound)
+        people = People(file, queries, archive)
+        yield Application(
+            settings, file, library, policy, reader, conversation, archive, turns, outbound, people
+        )
+
+
+def adapters(app: Application) -> list["Adapter"]:
+    """The platforms that the settings configure, none of them connected yet."""
+    found: list[Adapter] = []
+    return found
 
 
 @contextmanager

@@ -69,6 +69,37 @@ def ask(text: tuple[str, ...], as_json: bool) -> None:
         click.echo("To answer, correct or log: sextant chat")
 
 
+@sextant.command()
+def serve() -> None:
+    """Run everything that is configured: Slack, Discord, and the HTTP server."""
+    with failing_in_words():
+        import asyncio
+
+        from bot.bootstrap import adapters, application
+        from bot.serve import Service, until_stopped
+
+        logging.getLogger("bot").setLevel(logging.INFO)
+        with application(settings()) as app:
+            found = adapters(app)
+            if not found:
+                say(
+                    "No platform is configured; set SLACK_BOT_TOKEN with SLACK_APP_TOKEN, or DISCORD_TOKEN. "
+                    "Without one, try: sextant chat",
+                    err=True,
+                )
+            where = (app.settings.host, app.settings.port)
+            service = Service(app.turns, app.outbound, found, where)
+
+            def started(running: Service) -> None:
+                names = ", ".join(one.name for one in found) or "no platform"
+                say(
+                    f"Sextant serves {names}; http://{where[0]}:{running.web.port}/readyz tells how it is.",
+                    err=True,
+                )
+
+            asyncio.run(until_stopped(service, started))
+
+
 @sextant.command("eval")
 @click.argument("cases", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--rows", is_flag=True, help="Add a row for each case.")

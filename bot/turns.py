@@ -217,7 +217,7 @@ class Turns:
         return NewDecision(
             id=self.log.fresh_decision_id(),
             lever=lever,
-            by=request.by or claim.author,
+            by=claim.author,
             by_name=request.by or claim.author_name or claim.author,
             own=lever != given.verdict.lever,
             note=request.note,

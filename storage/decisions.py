@@ -20,7 +20,6 @@ def decide(tables: "Tables", turn: Turn, decision: NewDecision, number: int, now
     """Write the decision of turn number `number`, and its words for the search of precedents."""
     verdict_id = _verdict(tables, turn, decision)
     title = decision.title or _title(tables, turn.thread_id)
-    quotes = tables.execute(_QUOTES, {"thread": turn.thread_id, "until": number}).fetchall()
     row = insert(
         tables,
         "decisions",
@@ -36,8 +35,14 @@ def decide(tables: "Tables", turn: Turn, decision: NewDecision, number: int, now
         note=decision.note,
         decided_at=now,
     )
-    words = {"title": title, "note": decision.note, "quotes": "\n".join(quote for (quote,) in quotes)}
-    insert(tables, "decision_words", rowid=row, **words)
+    insert(tables, "decision_words", rowid=row, **words_row(tables, turn.thread_id, row, number))
+
+
+def words_row(tables: "Tables", thread_id: str, number: int, turn: int) -> dict[str, str]:
+    """What the search of precedents knows of decision `number`, made in turn number `turn`, as it stands."""
+    title, note = tables.execute("SELECT title, note FROM decisions WHERE number = ?", [number]).fetchone()
+    quotes = tables.execute(_QUOTES, {"thread": thread_id, "until": turn}).fetchall()
+    return {"title": title, "note": note, "quotes": "\n".join(quote for (quote,) in quotes)}
 
 
 def add_review(tables: "Tables", review: Review, now: datetime) -> None:

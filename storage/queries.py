@@ -77,6 +77,13 @@ _ANSWER_TO = """SELECT t.key AS turn, m.author_name AS by FROM answers AS a
     JOIN turns AS t ON t.id = a.turn_id LEFT JOIN messages AS m ON m.turn_id = t.id
     JOIN questions AS q ON q.id = a.question_id JOIN turns AS p ON p.id = q.turn_id
     WHERE p.key = :turn ORDER BY a.turn_id DESC LIMIT 1"""
+_OPEN_OF = f"""SELECT t.* FROM threads AS t
+    WHERE t.platform = :platform AND t.workspace = :workspace AND t.opened_by = :by
+        AND EXISTS (SELECT 1 FROM evidence AS e WHERE e.thread_id = t.id
+            AND e.turn_id >= {COUNTS_FROM.replace(":thread", "t.id")})
+        AND NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.thread_id = t.id
+            AND d.turn_id >= {COUNTS_FROM.replace(":thread", "t.id")})
+    ORDER BY (SELECT max(id) FROM turns WHERE thread_id = t.id) DESC LIMIT :limit"""  # noqa: S608
 _WAITING = """SELECT id FROM threads AS t WHERE platform = :platform AND opened_by = :by
     AND (EXISTS (SELECT 1 FROM inbox WHERE thread_id = t.id AND done_at IS NULL)
         OR EXISTS (SELECT 1 FROM outbox WHERE thread_id = t.id AND done_at IS NULL))
@@ -170,6 +177,17 @@ class Queries:
         wanted = {"thread": thread_id, "message": message, "before": before}
         row = self._file.row(_REPLY_TO, wanted)
         return str(row["message"]) if row else ""
+
+    def open_threads(self, platform: str, workspace: str, opened_by: str, limit: int = 10) -> list[Thread]:
+        """The threads of a person that hold a case without a decision, the one that moved last first."""
+        wanted = {
+            "platform": platform,
+            "workspace": workspace,
+            "by": opened_by,
+            "until": LATEST,
+            "limit": limit,
+        }
+        return [_thread(row) for row in self._file.rows(_OPEN_OF, wanted)]
 
     def open_question(self, thread_id: str) -> PutQuestion | None:
         """The newest question; None once answered, dropped by "start over" or closed by a final verdict."""

@@ -22,7 +22,8 @@ APPEND_ONLY = (
 )
 
 
-def _append_only(table: str) -> list[str]:
+def append_only(table: str) -> list[str]:
+    """The triggers that refuse to change and to delete a row of the table, in this order."""
     return [
         f"CREATE TRIGGER {table}_keeps_{word.lower()} BEFORE {word} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
@@ -268,7 +269,7 @@ _PLATFORMS = [
 MIGRATIONS: list[tuple[str, list[str]]] = [
     (
         "the log, its queues and the decisions",
-        [*_QUEUES, *_LOG, *_DECISIONS, *(line for table in APPEND_ONLY for line in _append_only(table))],
+        [*_QUEUES, *_LOG, *_DECISIONS, *(line for table in APPEND_ONLY for line in append_only(table))],
     ),
     ("who speaks in a thread, where the bot is installed, what was forgotten", _PLATFORMS),
 ]

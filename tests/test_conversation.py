@@ -209,7 +209,7 @@ def test_a_decision_is_logged_once_by_whom_it_says(shared):
     assert "logged already" in texts[3]
     assert "logged already" in texts[5]
     newest = shared.archive.decisions(limit=1)[0]
-    assert (newest.by, newest.note, newest.own) == ("Ada", "X", False)
+    assert (newest.by_name, newest.note, newest.own) == ("Ada", "X", False)
 
 
 def test_a_person_may_log_another_lever(shared, opened):

@@ -38,7 +38,7 @@ def test_a_policy_that_cites_what_does_not_exist_is_found(tmp_path):
 
 
 def test_a_bad_setting_is_found_with_its_mend(tmp_path):
-    assert "set it to auto or offline" in mends(tmp_path, SEXTANT_READER="claude")["settings"]
+    assert "or the reader to auto" in mends(tmp_path, SEXTANT_READER="claude")["settings"]
 
 
 def test_a_database_that_is_none_is_found(tmp_path):
