@@ -52,7 +52,7 @@ class Queue:
         if self.file.row(sql, wanted) is None:
             return None
         free = to_text(now + timedelta(seconds=lease_seconds))
-        with self.file.transaction() as tables:
+        with self.file.transaction(durable=False) as tables:
             row = self.file.row(sql, wanted)
             if row is not None:
                 take = {"worker": worker, "free": free, "id": row["id"]}
@@ -67,7 +67,7 @@ class Queue:
             "id": row_id,
             "attempt": attempt,
         }
-        with self.file.transaction() as tables:
+        with self.file.transaction(durable=False) as tables:
             return tables.execute(_FREE.format(queue=self.name), values).rowcount == 1
 
 

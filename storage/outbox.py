@@ -55,7 +55,8 @@ class Outbox:
             "message": stored(platform_message_id),
             "id": sending.id,
         }
-        with self._file.transaction() as tables:
+        # If a power failure undoes this, the platform is asked before the reply is said again.
+        with self._file.transaction(durable=False) as tables:
             fresh = tables.execute(_DELIVERED, values).rowcount == 1
             if fresh and sending.place.key.startswith(NEW):
                 tables.execute(_OPENED, {"key": stored(platform_message_id), "id": sending.thread_id})
