@@ -1,8 +1,10 @@
+import re
 from pathlib import Path
 
 import pytest
 
-from bot.settings import SettingsError, read_settings
+from bot.settings import Settings, SettingsError, read_settings
+from tests.bot_fixtures import ROOT
 
 
 def test_without_settings_the_database_is_in_the_data_folder_and_the_reader_is_auto():
@@ -83,3 +85,17 @@ def test_a_home_folder_that_nobody_has_is_a_problem_and_no_crash():
 @pytest.mark.parametrize("name", ["SEXTANT_DB", "SEXTANT_READER", "SEXTANT_POLICY"])
 def test_an_empty_variable_counts_as_unset(name):
     assert read_settings({name: ""}) == read_settings({})
+
+
+def test_every_setting_is_in_the_readme_and_in_the_example_of_an_environment():
+    names = {str(field.title) for field in Settings.model_fields.values()}
+    example = (ROOT / "deploy" / "env.example").read_text("utf-8")
+    assert set(re.findall(r"(?m)^# ([A-Z_]+)=", example)) == names
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [name for name in sorted(names) if f"`{name}`" not in readme] == []
+
+
+def test_the_example_of_an_environment_can_be_used_with_everything_uncommented(tmp_path):
+    example = (ROOT / "deploy" / "env.example").read_text("utf-8")
+    (tmp_path / ".env").write_text(re.sub(r"(?m)^# (?=[A-Z_]+=)", "", example))
+    assert read_settings({}, tmp_path / ".env") == read_settings({})
