@@ -30,7 +30,10 @@ class Adapter(Protocol):
         """Connect, and go on connecting by itself; messages go to the lanes."""
 
     async def stop(self) -> None:
-        """Take in nothing more, and disconnect."""
+        """Take in nothing more; what waits may still be delivered."""
+
+    async def close(self) -> None:
+        """Let go of every connection; nothing is delivered any more."""
 
     def trouble(self) -> str:
         """Why it is not connected or may not speak, in a sentence; empty when all is well."""
@@ -75,6 +78,7 @@ class Service:
         await asyncio.gather(*(one.stop() for one in self._adapters), return_exceptions=True)
         await asyncio.gather(*(lanes.stop(DRAINS_FOR) for lanes in self._lanes.values()))
         await asyncio.gather(*self._running, return_exceptions=True)
+        await asyncio.gather(*(one.close() for one in self._adapters), return_exceptions=True)
         await self.web.stop()
 
     def troubles(self) -> dict[str, str]:

@@ -5,6 +5,8 @@ replies are one transaction, and a reply stays in the outbox until it is known t
 """
 
 import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from time import perf_counter
 from traceback import extract_tb
@@ -46,18 +48,33 @@ ASKED = "ask:"
 """The key of a place where somebody asked the guidance a question outside of any triage begins so."""
 
 
+Speaking = Callable[[str, str, str], AbstractContextManager[None]]
+"""Given platform, workspace and person: holds while that person's turn is worked out."""
+
+
+def _anybody(platform: str, workspace: str, person: str) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 class Turns:
     """One conversation over one log, for any platform."""
 
     def __init__(
-        self, conversation: Conversation, log: Log, queries: Queries, archive: Archive, worker: str
+        self,
+        conversation: Conversation,
+        log: Log,
+        queries: Queries,
+        archive: Archive,
+        worker: str,
+        speaking: Speaking = _anybody,
     ) -> None:
-        """`worker` names this process in the leases."""
+        """`worker` names this process in the leases; `speaking` is told whose turn it is, for their budget."""
         self.conversation = conversation
         self.log = log
         self.queries = queries
         self._archive = archive
         self._worker = worker
+        self._speaking = speaking
 
     def receive(self, incoming: Incoming) -> bool:
         """Keep a message; once this returns it cannot be lost. False: it came before."""
@@ -74,7 +91,8 @@ class Turns:
     def ask(self, place: Place, author: str, author_name: str, question: str) -> Reply:
         """Answer a question about the guidance outside of a triage; what it cannot answer is logged."""
         started = perf_counter()
-        said = self.conversation.ask_guidance(State(), question)
+        with self._speaking(place.platform, place.workspace, author):
+            said = self.conversation.ask_guidance(State(), question)
         self.log.record_turn(
             Turn(
                 thread_id=self.log.thread(replace(place, key=f"{ASKED}{random_letters(12)}"), author),
@@ -148,10 +166,11 @@ class Turns:
 
     def _respond(self, claim: Claimed) -> Said:
         state = self.state(claim.thread_id, claim.author)
-        if claim.kind == "tap":
-            tap = taps.read(claim.body)
-            return respond(self.conversation, self.queries, claim.thread_id, state, tap)
-        return self.conversation.receive(state, claim.text)
+        with self._speaking(claim.place.platform, claim.place.workspace, claim.author):
+            if claim.kind == "tap":
+                tap = taps.read(claim.body)
+                return respond(self.conversation, self.queries, claim.thread_id, state, tap)
+            return self.conversation.receive(state, claim.text)
 
     def _record(self, claim: Claimed, said: Said, started: float) -> Turn:
         put = self.queries.open_question(claim.thread_id) if said.answered else None

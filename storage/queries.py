@@ -1,6 +1,7 @@
 """The read side for a conversation: where a thread stands, rebuilt from the log. Same log, same case."""
 
 import json
+from datetime import datetime
 
 from decision.evidence import Case, Evidence
 from storage.bodies import question_from, verdict_from
@@ -16,7 +17,7 @@ from storage.findings import (
     PutQuestion,
     Thread,
 )
-from storage.instant import from_text
+from storage.instant import from_text, to_text
 from storage.leases import place_of
 from storage.records import Place
 from storage.standing import COUNTS_FROM, LATEST, newest
@@ -84,6 +85,9 @@ _OPEN_OF = f"""SELECT t.* FROM threads AS t
         AND NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.thread_id = t.id
             AND d.turn_id >= {COUNTS_FROM.replace(":thread", "t.id")})
     ORDER BY (SELECT max(id) FROM turns WHERE thread_id = t.id) DESC LIMIT :limit"""  # noqa: S608
+_MODEL_TURNS = """SELECT count(*) AS n FROM turns AS t JOIN threads AS h ON h.id = t.thread_id
+    WHERE t.by = :person AND h.platform = :platform AND h.workspace = :workspace
+        AND t.model <> '' AND t.recorded_at >= :since"""
 _WAITING = """SELECT id FROM threads AS t WHERE platform = :platform AND opened_by = :by
     AND (EXISTS (SELECT 1 FROM inbox WHERE thread_id = t.id AND done_at IS NULL)
         OR EXISTS (SELECT 1 FROM outbox WHERE thread_id = t.id AND done_at IS NULL))
@@ -240,6 +244,19 @@ class Queries:
         row = self._file.rows(_COUNTS)[0]
         since = row["waiting_since"]
         return Counts(**{**dict(row), "waiting_since": from_text(since) if since else None})
+
+    def spent_since(self, moment: datetime) -> float:
+        """US dollars that the model cost since a moment."""
+        row = self._file.rows(
+            "SELECT coalesce(sum(cost_usd), 0.0) AS spent FROM turns WHERE recorded_at >= :since",
+            {"since": to_text(moment)},
+        )[0]
+        return float(row["spent"])
+
+    def model_turns_of(self, platform: str, workspace: str, person: str, since: datetime) -> int:
+        """How many turns of a person the model had a part in since a moment."""
+        wanted = {"platform": platform, "workspace": workspace, "person": person, "since": to_text(since)}
+        return int(self._file.rows(_MODEL_TURNS, wanted)[0]["n"])
 
     def _at_last_turn(self, table: str, thread_id: str) -> Row | None:
         last = self._file.row(_LAST_TURN, {"thread": thread_id})

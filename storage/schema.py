@@ -264,6 +264,7 @@ _PLATFORMS = [
     "CREATE INDEX threads_opened_by ON threads(platform, workspace, opened_by)",
     "CREATE INDEX decisions_by_person ON decisions(by)",
     "CREATE INDEX messages_by_author ON messages(author)",
+    "CREATE INDEX turns_by_time ON turns(recorded_at)",
 ]
 
 MIGRATIONS: list[tuple[str, list[str]]] = [

@@ -30,6 +30,9 @@ class Quiet:
     async def stop(self):
         self.steps.append("stopped")
 
+    async def close(self):
+        self.steps.append("closed")
+
     def trouble(self):
         return self.said
 
@@ -85,7 +88,7 @@ def test_an_adapter_is_asked_under_its_own_path_and_nothing_else_is_there(tmp_pa
 
     quiet = Quiet()
     served(tmp_path, quiet, use)
-    assert quiet.steps == ["started", "stopped"]
+    assert quiet.steps == ["started", "stopped", "closed"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
