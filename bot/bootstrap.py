@@ -24,6 +24,7 @@ from storage.archive import Archive
 from storage.database import DatabaseFile
 from storage.errors import explained
 from storage.log import Log
+from storage.posts import Posts
 from storage.queries import Queries
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def application(settings: Settings) -> Iterator[Application]:
         archive = Archive(file)
         log, queries = Log(file), Queries(file)
         turns = Turns(conversation, log, queries, archive, worker())
-        outbound = Outbound(log, queries, worker(), now)
+        outbound = Outbound(log, Posts(file), worker(), now)
         people = People(file, queries, archive)
         yield Application(
             settings, file, library, policy, reader, conversation, archive, turns, outbound, people

@@ -11,7 +11,7 @@ from bot.replies import Answered
 from storage.findings import ClosedQuestion
 from storage.instant import Clock
 from storage.log import Log
-from storage.queries import Queries
+from storage.posts import Posts
 from storage.records import Sending
 
 logger = logging.getLogger(__name__)
@@ -49,10 +49,10 @@ class Outgoing:
 class Outbound:
     """The outbox as a platform sees it."""
 
-    def __init__(self, log: Log, queries: Queries, worker: str, now: Clock) -> None:
+    def __init__(self, log: Log, earlier: Posts, worker: str, now: Clock) -> None:
         """`worker` names this process in the leases."""
         self._outbox = log.outbox
-        self._queries = queries
+        self._earlier = earlier
         self._worker = worker
         self._now = now
 
@@ -65,7 +65,7 @@ class Outbound:
                 self.dead(sending, type(error).__name__)
                 continue
             onto = (
-                self._queries.reply_to(sending.thread_id, sending.edits, sending.id) if sending.edits else ""
+                self._earlier.reply_to(sending.thread_id, sending.edits, sending.id) if sending.edits else ""
             )
             return Outgoing(sending, parts, onto)
         return None
@@ -110,9 +110,9 @@ class Outbound:
         """The earlier posts whose question the turn of this reply closed, with the question closed."""
         if not sending.turn:
             return
-        for closed in self._queries.closed_by(sending.turn):
+        for closed in self._earlier.closed_by(sending.turn):
             answered = _answered(closed)
-            for post in self._queries.posts(sending.thread_id, closed.put_at, sending.id):
+            for post in self._earlier.standing(sending.thread_id, closed.put_at, sending.id):
                 try:
                     parts = posts.from_json(post.body)
                 except ValueError:

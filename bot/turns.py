@@ -68,7 +68,7 @@ class Turns:
         worker: str,
         speaking: Speaking = _anybody,
     ) -> None:
-        """`worker` names this process in the leases; `speaking` is told whose turn it is, for their budget."""
+        """`worker` names this process in the leases; `speaking` is told whose turn it is."""
         self.conversation = conversation
         self.log = log
         self.queries = queries
