@@ -84,6 +84,10 @@ class Turns:
         """Whether there is a thread of ours at the place."""
         return self.queries.at(place) is not None
 
+    def received(self, place: Place, platform_id: str) -> bool:
+        """Whether a message with the platform's id was taken in: an edit of any other is none of ours."""
+        return self.log.inbox.holds(place, platform_id)
+
     def voice(self, place: Place, author: str) -> int:
         """Note that a person spoke in a thread, and count how many did so far; what they said is not kept."""
         return self.log.voice(place, author)

@@ -32,7 +32,7 @@ class Log:
 
         What they said is not kept: it was not said to the bot.
         """
-        with self._file.transaction() as tables:
+        with self._file.transaction(durable=False) as tables:
             thread_id = find(tables, place)
             if thread_id is None:
                 return 0

@@ -212,3 +212,10 @@ def test_voices_are_counted_by_person_and_only_in_threads_of_ours(talk):
     assert talk.built.turns.voice(HERE, "U1") == 0
     talk.say(OUTDATED)
     assert [talk.built.turns.voice(HERE, who) for who in ("U1", "U2", "U1", "U2")] == [1, 2, 2, 2]
+
+
+def test_only_messages_that_were_taken_in_are_known_by_their_id(talk):
+    talk.built.turns.receive(Incoming(HERE, "m1", "U1", OUTDATED))
+    assert talk.built.turns.received(HERE, "m1")
+    assert not talk.built.turns.received(HERE, "m2")
+    assert not talk.built.turns.received(Place("board", "other", "c", "1"), "m1")
