@@ -6,8 +6,9 @@ from typing import Literal, Protocol
 from decision.evidence import Case, Evidence
 from decision.verdict import Question
 
-Kind = Literal["case", "answer", "off_topic", "nothing"]
-"""`nothing`: it may well be about the case, but no evidence was found in it."""
+Kind = Literal["case", "answer", "correction", "guidance", "greeting", "off_topic", "nothing"]
+"""`correction`: it takes back what was said before. `guidance`: a question about the guidance itself.
+`nothing`: it may well be about the case, but no evidence was found in it."""
 
 
 @dataclass(frozen=True, slots=True)
