@@ -1,4 +1,4 @@
-"""A circuit breaker: after a few failures in a row nobody is called for a while, then one call tries again."""
+"""A circuit breaker: after some failures in a row nobody is called for a while, then one call tries again."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -13,7 +13,11 @@ class Breaker:
     """Safe for several threads. `clock` gives seconds that only grow."""
 
     def __init__(
-        self, clock: Callable[[], float], failures: int = FAILURES, rest: float = REST, long: float = LONG_REST
+        self,
+        clock: Callable[[], float],
+        failures: int = FAILURES,
+        rest: float = REST,
+        long: float = LONG_REST,
     ) -> None:
         self._clock = clock
         self._most = failures

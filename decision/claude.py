@@ -141,7 +141,9 @@ class Claude:
         await asyncio.sleep(wait)
         return await self._once(client, asked, heard)
 
-    async def _once(self, client: Any, asked: Asked, heard: Callable[[tuple[Block, ...]], None] | None) -> Said:
+    async def _once(
+        self, client: Any, asked: Asked, heard: Callable[[tuple[Block, ...]], None] | None
+    ) -> Said:
         request = self._request(asked)
         if heard is None:
             return self._said(await client.messages.create(**request), asked)
@@ -167,7 +169,7 @@ class Claude:
         }
 
     def _said(self, message: Any, asked: Asked) -> Said:
-        """The answer as ours. Nothing is taken on trust: the library builds what a server leaves out as well."""
+        """The answer as ours. Nothing is taken on trust: the library makes up for what a server leaves out."""
         usage = getattr(message, "usage", None)
         counted = (
             _count(usage, "input_tokens"),
@@ -229,18 +231,18 @@ def _blocks(message: Any) -> tuple[Block, ...]:
         text = getattr(block, "text", None)
         if getattr(block, "type", None) == "text" and isinstance(text, str):
             cited = getattr(block, "citations", None)
-            found.append(Block(text, tuple(filter(None, map(_cited, cited if isinstance(cited, list) else [])))))
+            found.append(
+                Block(text, tuple(filter(None, map(_cited, cited if isinstance(cited, list) else []))))
+            )
     return tuple(found)
 
 
 def _cited(citation: Any) -> Cited | None:
-    places = tuple(
-        getattr(citation, name, None) for name in ("search_result_index", "start_block_index", "end_block_index")
-    )
+    names = ("search_result_index", "start_block_index", "end_block_index")
+    result, start, end = (getattr(citation, name, None) for name in names)
     text = getattr(citation, "cited_text", None)
-    if not all(type(place) is int for place in places) or not isinstance(text, str):
-        return None
-    return Cited(*places, text)  # type: ignore[arg-type]
+    whole = isinstance(result, int) and isinstance(start, int) and isinstance(end, int)
+    return Cited(result, start, end, text) if whole and isinstance(text, str) else None
 
 
 def _count(usage: Any, name: str) -> int:

@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own, so that code without one can wait for the network, but not for ever."""
+"""An event loop in a thread of its own, so that code without one can wait for the network, not for ever."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

@@ -1,4 +1,4 @@
-"""What can go wrong with a call to the model: a closed list, each with what a person and an operator are told."""
+"""What can go wrong with a call to the model: a closed list, with what people and operators are told."""
 
 from typing import Literal
 
@@ -68,7 +68,7 @@ OF_THE_SERVER: frozenset[Kind] = frozenset({"limited", "overloaded", "server", "
 
 
 class TroubleError(Exception):
-    """A call that came to nothing: why, what it used all the same, and for how long to leave the server alone."""
+    """A call that came to nothing: why, what it used all the same, and how long to leave the server alone."""
 
     def __init__(self, kind: Kind, usage: Usage | None = None, wait: float = 0.0) -> None:
         super().__init__(kind)
