@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from decision.breaker import Breaker
-from decision.claude_call import Asked, Block, Cited, Said
-from decision.claude_cost import packaged, spent
+from decision.claude_answer import blocks_of, said_of
+from decision.claude_call import Asked, Block, Said
+from decision.claude_cost import packaged
 from decision.claude_loop import LoopThread
 from decision.claude_trouble import LASTING, MEND, OF_THE_SERVER, Kind, TroubleError, kind_of_status
 from decision.reader import Usage
@@ -146,12 +147,13 @@ class Claude:
     ) -> Said:
         request = self._request(asked)
         if heard is None:
-            return self._said(await client.messages.create(**request), asked)
+            return said_of(await client.messages.create(**request), self.settings.model, asked.prompt)
         async with client.messages.stream(**request) as stream:
             async for part in stream:
                 if part.type == "content_block_stop":
-                    heard(_blocks(stream.current_message_snapshot))
-            return self._said(await stream.get_final_message(), asked)
+                    heard(blocks_of(stream.current_message_snapshot))
+            message = await stream.get_final_message()
+        return said_of(message, self.settings.model, asked.prompt)
 
     def _request(self, asked: Asked) -> dict[str, Any]:
         config: dict[str, Any] = {}
@@ -167,26 +169,6 @@ class Claude:
             "messages": [{"role": "user", "content": list(asked.content)}],
             **({"output_config": config} if config else {}),
         }
-
-    def _said(self, message: Any, asked: Asked) -> Said:
-        """The answer as ours. Nothing is taken on trust: the library makes up for what a server leaves out."""
-        usage = getattr(message, "usage", None)
-        counted = (
-            _count(usage, "input_tokens"),
-            _count(usage, "cache_creation_input_tokens"),
-            _count(usage, "cache_read_input_tokens"),
-            _count(usage, "output_tokens"),
-        )
-        used = spent(self.settings.model, asked.prompt, *counted)
-        why = getattr(message, "stop_reason", None)
-        if why == "refusal":
-            raise TroubleError("refused", used)
-        if why not in ("end_turn", "stop_sequence"):
-            raise TroubleError("cut" if why is None else "garbled", used)
-        blocks = _blocks(message)
-        if not any(block.text.strip() for block in blocks):
-            raise TroubleError("garbled", used)
-        return Said(blocks, used)
 
     async def _ready(self) -> "AsyncAnthropic | AsyncAnthropicBedrock | AsyncAnthropicVertex":
         async with self._making:
@@ -221,33 +203,6 @@ class Claude:
         own.setdefault("base_url", "https://api.anthropic.com")
         # Without a key the library would look for one in other places of this machine.
         return anthropic.AsyncAnthropic(**shared, **own, api_key=given.api_key or "none")
-
-
-def _blocks(message: Any) -> tuple[Block, ...]:
-    """The pieces of text; what the model thought beside them is left out."""
-    found = []
-    content = getattr(message, "content", None)
-    for block in content if isinstance(content, list) else []:
-        text = getattr(block, "text", None)
-        if getattr(block, "type", None) == "text" and isinstance(text, str):
-            cited = getattr(block, "citations", None)
-            found.append(
-                Block(text, tuple(filter(None, map(_cited, cited if isinstance(cited, list) else []))))
-            )
-    return tuple(found)
-
-
-def _cited(citation: Any) -> Cited | None:
-    names = ("search_result_index", "start_block_index", "end_block_index")
-    result, start, end = (getattr(citation, name, None) for name in names)
-    text = getattr(citation, "cited_text", None)
-    whole = isinstance(result, int) and isinstance(start, int) and isinstance(end, int)
-    return Cited(result, start, end, text) if whole and isinstance(text, str) else None
-
-
-def _count(usage: Any, name: str) -> int:
-    number = getattr(usage, name, None)
-    return number if type(number) is int and number > 0 else 0
 
 
 def _asked_to_wait(error: Exception) -> float | None:

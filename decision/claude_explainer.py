@@ -29,7 +29,7 @@ Hear = Callable[[str, Citation], None]
 """Takes a sentence as soon as it is written and checked."""
 
 _TRAINING = re.compile(
-    r"\b(?:should|must|need to|ought to|have to|start (?:with|by)|go for|choose|switch to|recommend\w*|now)\s+"
+    r"\b(?:should|must|need to|ought to|have to|start (?:with|by)|choose|switch to|recommend\w*|now)\s+"
     r"(?!not\b|never\b|wait|avoid)(?:\w+\s+){0,3}?fine[- ]?tun"
     r"|^\W*fine[- ]?tun(?:e|ing)\b(?!.*\b(?:not|never|cannot|would|wait|later|until|without|no)\b)",
     re.IGNORECASE,
