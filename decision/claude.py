@@ -38,6 +38,9 @@ EXPLAINING = 0.4
 LEAST_LEFT = 0.25
 """The share of its seconds that a call must have left after a wait, or it is not worth waiting for."""
 
+_WORDY = ("anthropic", "httpx2", "httpcore2")
+"""Loggers that would write people's messages into a log that is set to show everything."""
+
 _SAFE_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 
@@ -181,6 +184,8 @@ class Claude:
             import anthropic
         except ImportError as error:
             raise TroubleError("set_up") from error
+        for name in _WORDY:
+            logging.getLogger(name).setLevel(logging.WARNING)
         given = self.settings
         http = anthropic.DefaultAsyncHttpxClient(transport=self._transport) if self._transport else None
         shared: dict[str, Any] = {
@@ -243,7 +248,7 @@ def kind_of(error: Exception) -> Kind:
     import httpx2
 
     if isinstance(error, anthropic.APIStatusError):
-        return kind_of_status(error.status_code, str(error.type or ""))
+        return kind_of_status(error.status_code, str(error.type or ""), str(error.error_code or ""))
     by_class: tuple[tuple[tuple[type[Exception], ...], Kind], ...] = (
         ((anthropic.APITimeoutError, httpx2.TimeoutException), "slow"),
         ((anthropic.APIConnectionError, httpx2.ConnectError, httpx2.InvalidURL), "network"),

@@ -82,15 +82,20 @@ class TroubleError(Exception):
         return SAYS[self.kind]
 
 
-def kind_of_status(status: int, error: str = "") -> Kind:
-    """The trouble that an HTTP status stands for; `error` is the name of the error in the body, if any.
+def kind_of_status(status: int, error: str = "", cause: str = "") -> Kind:
+    """The trouble that an HTTP status stands for; `error` and `cause` are names in the body, if any.
 
     The name decides where an error arrives inside a stream that began well.
     """
+    if any(word in cause for word in _ABOUT_MONEY):
+        return "unpaid"
     if status < 400:
         return _BY_NAME.get(error, "server")
     return _BY_STATUS.get(status) or ("server" if status >= 500 else "request")
 
+
+_ABOUT_MONEY = ("spend_limit", "billing", "billable")
+"""Limits that waiting does not lift, although they come as too many requests."""
 
 _BY_STATUS: dict[int, Kind] = {
     401: "key",
