@@ -9,12 +9,18 @@ from decision.claude_reader import ClaudeReader
 from decision.policy import Policy
 from decision.reader import Reader
 
+MEND = "set ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, or SEXTANT_PROVIDER to a cloud with credentials of its own"
+
+
+def possible(settings: Settings) -> bool:
+    """Whether there is anything to connect to. A cloud may have its credentials elsewhere."""
+    own = settings.anthropic_api_key is not None or bool(settings.anthropic_base_url)
+    return own or settings.provider != "anthropic"
+
 
 def wanted(settings: Settings) -> bool:
-    """Whether the model is to be used: it is asked for, or may be used and is set up."""
-    if settings.reader == "auto":
-        return settings.anthropic_api_key is not None or bool(settings.anthropic_base_url)
-    return settings.reader == "claude"
+    """Whether turns use the model: it is asked for, or nothing forbids it and it is set up."""
+    return settings.reader == "claude" or (settings.reader == "auto" and possible(settings))
 
 
 def connected(settings: Settings) -> Claude:

@@ -402,9 +402,9 @@ def test_the_clouds_are_asked_in_their_own_way(settings: dict[str, str], path: s
 
 
 def test_an_error_inside_a_stream_is_told_by_its_name() -> None:
-    with ClaudeServer(fails_midway("overloaded_error", text("Half."))) as server, line(server) as claude:
-        with pytest.raises(TroubleError) as raised:
-            claude.ask(ASKED, READING, lambda blocks: None)
+    answer = fails_midway("overloaded_error", text("Half."))
+    with ClaudeServer(answer) as server, line(server) as claude, pytest.raises(TroubleError) as raised:
+        claude.ask(ASKED, READING, lambda blocks: None)
     assert raised.value.kind == "overloaded"
 
 
