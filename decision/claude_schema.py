@@ -199,8 +199,7 @@ def verbatim(quote: str, message: str) -> str:
         return ""
     if wanted in message:
         return _shortened(wanted)
-    found = _loosely(wanted.strip(_DOTS), message)
-    return _shortened(found)
+    return _shortened(_loosely(wanted, message) or _loosely(wanted.strip(_DOTS), message))
 
 
 def _loosely(wanted: str, message: str) -> str:
