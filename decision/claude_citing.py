@@ -25,6 +25,7 @@ MOST_SENTENCES = 5
 _PIECE = re.compile(r"\S[^\n]*?(?:[.!?][\"'”)\]]*(?=\s|$)|(?=\n|$))")
 _END = re.compile(r"(?<=[.!?])[\"'”)\]]*\s+(?=[\"'“(\[]?[A-Z0-9À-Þ])|\n+")
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_WHOLE = re.compile(r"[^\W\d_]{4,}.*[.!?][\"'”)]*$")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _STEM = 5
 _EMPTY_WORDS = (
@@ -84,7 +85,7 @@ def cited_sentences(
     spans = list(_sentences(text))
     for start, end in spans if complete else spans[:-1]:
         sentence = neutral(text[start:end])
-        if len(sentence) > MOST_OF_A_SENTENCE or LEFT_OUT in sentence or not _WORD.search(sentence):
+        if len(sentence) > MOST_OF_A_SENTENCE or LEFT_OUT in sentence or not _WHOLE.search(sentence):
             continue
         quotes = _quotes(blocks, sources, start, end)
         proof = next((cited for cited in quotes if _supports(cited.quote, sentence, known)), None)

@@ -41,6 +41,7 @@ SECOND_SHARE = 0.6
 
 _WORD = re.compile(r"\w")
 _NUMBER = re.compile(r"\d")
+_NAME = re.compile(r"[a-z][a-z_]+")
 _GAP = re.compile(r"[\s\u00a0]+")
 _ALIKE = {
     "'": "['’‘ʼ]", "’": "['’‘ʼ]", "‘": "['’‘ʼ]",
@@ -83,7 +84,7 @@ class Checked:
 
     evidence: tuple[Evidence, ...]
     invented: tuple[str, ...] = ()
-    """Entries whose quote does not stand in the message."""
+    """Entries whose quote does not stand in the message, or is in the words of this form."""
     unknown: int = 0
     """How many entries named a factor or an option that does not exist."""
 
@@ -143,7 +144,7 @@ def checked(answer: Answer, message: str, policy: Policy, question: Question | N
             unknown += 1
             continue
         quote = verbatim(entry.quote, message)
-        if not quote:
+        if not quote or _speaks_to_the_reader(quote, policy):
             invented.append(says)
         elif _timely(factor, entry.sure, opens):
             certainty = _certainty(factor, entry.sure)
@@ -155,6 +156,14 @@ def _exists(factor: str, value: str, policy: Policy, question: Question | None) 
     if value == NOT_SURE:
         return question is not None and factor == question.factor
     return factor in policy.factors and value in policy.factors[factor].options
+
+
+def _speaks_to_the_reader(quote: str, policy: Policy) -> bool:
+    """Whether the words name factors as the form does: nobody tells of their feature like that."""
+    words = set(_NAME.findall(quote.lower()))
+    return any("_" in factor and factor in words for factor in policy.factors) or bool(
+        words & {"likeness"} or any(f"{factor}:" in quote.lower() for factor in policy.factors)
+    )
 
 
 def _timely(factor: str, sure: str, opens: bool) -> bool:

@@ -22,7 +22,7 @@ LEFT_OUT = "(link left out)"
 
 def neutral(text: str) -> str:
     """The words alone, on one line: what could link, mention, format or hide is taken out or spelled flat."""
-    flat = "".join(" " if _hidden(letter) else letter for letter in unicodedata.normalize("NFKC", text))
+    flat = "".join(map(_shown, unicodedata.normalize("NFKC", text)))
     flat = _LABELLED_LINK.sub(r"\1", flat)
     flat = _ANGLED.sub(" ", flat)
     flat = _ADDRESS.sub(LEFT_OUT, flat)
@@ -32,6 +32,9 @@ def neutral(text: str) -> str:
     return " ".join(_MENTION.sub("", flat).split())
 
 
-def _hidden(letter: str) -> bool:
-    """Control and format characters: they can turn text around, or hide a part of it."""
-    return unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") and letter not in _KEPT_FORMAT
+def _shown(letter: str) -> str:
+    """Without control and format characters: they turn text around, hide a part of it, or split a word."""
+    category = unicodedata.category(letter)
+    if category in ("Cc", "Zl", "Zp"):
+        return " "
+    return "" if category in ("Cf", "Cs", "Co", "Cn") and letter not in _KEPT_FORMAT else letter

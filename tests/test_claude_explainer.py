@@ -1,4 +1,4 @@
-"""What the model writes is kept only sentence by sentence, each with a citation that stands in its passage."""
+"""What the model writes is kept sentence by sentence, each with a citation that stands in a passage."""
 
 import json
 from collections.abc import Iterator
