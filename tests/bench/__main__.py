@@ -1,4 +1,4 @@
-"""Measures Sextant and prints a table: turns, search, cold start, the log and the model. `--quick` for a minute of it.
+"""Measures Sextant: turns, search, cold start, the log, what a model takes. `--quick` for a minute of it.
 
 Run with: make bench, or python -m tests.bench
 """

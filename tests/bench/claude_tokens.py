@@ -1,8 +1,8 @@
 """Measures what a triage takes of a model: Sextant's way against the naive way, on the same conversations.
 
 The naive way gives the model the whole guidance and the whole transcript with every turn and lets it write
-the reply. The conversations are the scenarios, with the model's readings as recorded; questions are tapped, and
-every third is answered in words. Nothing leaves this machine: a loopback server plays the model. A token is
+the reply. The conversations are the scenarios, with the model's readings as recorded; questions are tapped,
+and every third is answered in words. Nothing leaves this machine: a loopback server plays the model. A token is
 counted as four characters, for both ways alike.
 
 Run with: python -m tests.bench.claude_tokens
@@ -161,9 +161,10 @@ def _guidance() -> Iterator[str]:
         yield from (section.passage.text for section in file.sections)
 
 
-def measure() -> tuple[str, list[Line]]:
-    """The table: tokens, calls and dollars of a triage."""
-    conversations = [one["says"] for one in tomllib.loads(SCENARIOS.read_text("utf-8"))["scenario"]]
+def measure(most: int | None = None) -> tuple[str, list[Line]]:
+    """The table: tokens, calls and dollars of a triage, over all conversations or the first `most`."""
+    scenarios = tomllib.loads(SCENARIOS.read_text("utf-8"))["scenario"][:most]
+    conversations = [one["says"] for one in scenarios]
     model = Model()
     with (
         tempfile.TemporaryDirectory() as folder,
