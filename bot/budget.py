@@ -7,26 +7,12 @@ offline reader takes over and says so. Turns that run at the same moment may eac
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Lock
 
 HOUR = timedelta(hours=1)
 
-FRESH = timedelta(seconds=20)
-"""For so long a sum of the month is believed while it is far from the limit."""
-
-NEAR = 0.9
-"""From this share of the budget on the sum is taken anew for every message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """Whose message is being read."""
-
-    platform: str
-    workspace: str
-    person: str
+Speaker = tuple[str, str, str]
+"""Whose message is being read: platform, workspace and person."""
 
 
 class Budget:
@@ -35,26 +21,25 @@ class Budget:
     def __init__(
         self,
         spent_since: Callable[[datetime], float],
-        read_since: Callable[[Speaker, datetime], int],
+        read_since: Callable[[str, str, str, datetime], int],
         now: Callable[[], datetime],
         monthly_usd: float = 0.0,
         person_rate: int = 0,
     ) -> None:
-        """`spent_since` gives dollars from a moment on; `read_since` a person's messages the model read."""
+        """`spent_since` gives dollars from a moment on; `read_since` how many messages of a person (platform,
+        workspace, person) the model read from a moment on.
+        """
         self._spent_since = spent_since
         self._read_since = read_since
         self._now = now
         self._monthly = monthly_usd
         self._rate = person_rate
         self._speaking: ContextVar[Speaker | None] = ContextVar("speaking", default=None)
-        self._lock = Lock()
-        self._sum = 0.0
-        self._summed_at: datetime | None = None
 
     @contextmanager
     def speaking(self, platform: str, workspace: str, person: str) -> Iterator[None]:
         """Within, messages are this person's; it holds for the thread or task that enters it."""
-        token = self._speaking.set(Speaker(platform, workspace, person))
+        token = self._speaking.set((platform, workspace, person))
         try:
             yield
         finally:
@@ -68,7 +53,7 @@ class Budget:
                 "so messages are read by simple rules until the month ends."
             )
         speaker = self._speaking.get()
-        if speaker and self._rate and self._read_since(speaker, self._now() - HOUR) >= self._rate:
+        if speaker and self._rate and self._read_since(*speaker, self._now() - HOUR) >= self._rate:
             return (
                 f"The model has read {self._rate} of your messages within an hour, "
                 "so this one was read by simple rules; it will read again a little later."
@@ -77,11 +62,4 @@ class Budget:
 
     def spent(self) -> float:
         """Dollars of this month so far, as the log has them."""
-        now = self._now()
-        month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        with self._lock:
-            at = self._summed_at
-            fresh = at is not None and month <= at <= now < at + FRESH
-            if not fresh or self._sum >= NEAR * self._monthly:
-                self._sum, self._summed_at = self._spent_since(month), now
-            return self._sum
+        return self._spent_since(self._now().replace(day=1, hour=0, minute=0, second=0, microsecond=0))

@@ -2,8 +2,8 @@
 
 The naive way gives the model the whole guidance and the whole transcript with every turn and lets it write
 the reply. The conversations are the scenarios, with the model's readings as recorded; questions are tapped,
-and every third is answered in words. Nothing leaves this machine: a loopback server plays the model. A token is
-counted as four characters, for both ways alike.
+and every third is answered in words. Nothing leaves this machine: a loopback server plays the model. A token
+is counted as four characters, for both ways alike.
 
 Run with: python -m tests.bench.claude_tokens
 """
