@@ -3,13 +3,19 @@
 from collections.abc import Callable
 
 from bot.settings import Settings
-from decision.claude import SECONDS, Claude, ClientSettings
+from decision.claude import READING, SECONDS, Claude, ClientSettings
+from decision.claude_call import Asked
+from decision.claude_cost import packaged
 from decision.claude_explainer import Explainer
 from decision.claude_reader import ClaudeReader
+from decision.claude_trouble import MEND as MENDS
+from decision.claude_trouble import TroubleError
 from decision.policy import Policy
 from decision.reader import Reader
 
-MEND = "set ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, or SEXTANT_PROVIDER to a cloud with credentials of its own"
+TO_SET_UP = (
+    "set ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, or SEXTANT_PROVIDER to a cloud with credentials of its own"
+)
 
 
 def possible(settings: Settings) -> bool:
@@ -45,3 +51,15 @@ def reader(claude: Claude, policy: Policy, fallback: Reader, allowed: Callable[[
 def explainer(claude: Claude, policy: Policy, allowed: Callable[[], str]) -> Explainer:
     """The explainer over the same line."""
     return Explainer(claude, policy, allowed)
+
+
+def check(claude: Claude) -> tuple[bool, str]:
+    """Whether the model answers, and in a sentence what is wrong and how to mend it. It costs one short call."""
+    model, prices = claude.settings.model, packaged()
+    greeting = ({"type": "text", "text": "Are you there?"},)
+    try:
+        claude.ask(Asked("check", "Answer with the word yes.", greeting, 1_000), READING)
+    except TroubleError as trouble:
+        return False, f"{model}: {trouble.says[0].lower()}{trouble.says[1:]}; {MENDS[trouble.kind]}"
+    known = "" if prices.known(model) else "; its price is not listed, so the dearest stands in for it"
+    return True, f"{model} answers; price list of {prices.as_of}{known}"

@@ -43,7 +43,7 @@ def _claude(settings: Settings, policy: Policy, fallback: Reader) -> Iterator[Re
     from bot import claude
 
     if not claude.possible(settings):
-        raise SettingsError([f"there is no model to measure; {claude.MEND}"])
+        raise SettingsError([f"there is no model to measure; {claude.TO_SET_UP}"])
     line = claude.connected(settings)
     try:
         yield claude.reader(line, policy, fallback, lambda: "")

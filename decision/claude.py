@@ -242,7 +242,7 @@ def kind_of(error: Exception) -> Kind:
     """The kind of trouble that an error of a call stands for, whoever raised it."""
     if isinstance(error, TimeoutError):
         return "slow"
-    if isinstance(error, ImportError):
+    if isinstance(error, ImportError) or type(error).__name__ == "MissingDependencyError":
         return "set_up"
     import anthropic
     import httpx2
@@ -257,6 +257,7 @@ def kind_of(error: Exception) -> Kind:
         ((anthropic.RetryableError,), "server"),
         ((httpx2.HTTPError, httpx2.StreamError, AssertionError), "cut"),
         ((anthropic.AnthropicError,), "unknown"),
+        ((RuntimeError,), "set_up"),  # the clouds look for their credentials only when they are asked
         ((ValueError, TypeError, KeyError, AttributeError), "garbled"),
     )
     return next((kind for classes, kind in by_class if isinstance(error, classes)), "unknown")
@@ -266,6 +267,9 @@ def _log(trouble: TroubleError, error: Exception) -> None:
     found = _SAFE_ID.fullmatch(str(getattr(error, "request_id", None) or ""))
     logger.warning(
         "model_trouble kind=%s error=%s status=%s request=%s mend=%s",
-        *(trouble.kind, type(error).__name__, getattr(error, "status_code", "-"), found[0] if found else "-"),
+        trouble.kind,
+        type((isinstance(error, TroubleError) and error.__cause__) or error).__name__,
+        getattr(error, "status_code", "-"),
+        found[0] if found else "-",
         MEND[trouble.kind],
     )

@@ -39,9 +39,16 @@ class ModelPrices(_Data):
 
     def of(self, model: str) -> Price:
         """The price of a model, by the longest name that fits; the dearest where none does."""
-        name = _PREFIX.sub("", model)
-        fitting = [known for known in self.models if name.startswith(known)]
+        fitting = self._fitting(model)
         return self.models[max(fitting, key=len)] if fitting else self.other
+
+    def known(self, model: str) -> bool:
+        """Whether the model has a price of its own."""
+        return bool(self._fitting(model))
+
+    def _fitting(self, model: str) -> list[str]:
+        name = _PREFIX.sub("", model)
+        return [known for known in self.models if name.startswith(known)]
 
 
 @lru_cache(maxsize=1)

@@ -33,7 +33,7 @@ MOST_TOKENS = 4_000
 MOST_CHARACTERS = 12_000
 """Of a message; what comes after is not sent."""
 
-READ_OFFLINE = "so it was read by simple rules instead"
+READ_OFFLINE = "so this message was read by simple rules instead"
 
 _LANGUAGE = re.compile(r"[a-z]{2}")
 

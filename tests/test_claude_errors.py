@@ -55,6 +55,7 @@ MAPPED = {
     "HTTPNotImplementedError": "server",
     "IdentityTokenFileError": "key",
     "InternalServerError": "server",
+    "MissingDependencyError": "set_up",
     "NotFoundError": "model",
     "OverloadedError": "overloaded",
     "PaymentRequiredError": "unpaid",
@@ -101,7 +102,7 @@ def test_a_limit_on_spending_is_not_taken_for_too_many_requests(cause: str) -> N
         (httpx2.ConnectError("away"), "network"),
         (httpx2.InvalidURL("what"), "network"),
         (json.JSONDecodeError("broken", "x", 0), "garbled"),
-        (RuntimeError("surprise"), "unknown"),
+        (RuntimeError("no credentials"), "set_up"),
         (OSError("surprise"), "unknown"),
     ],
 )
@@ -157,11 +158,18 @@ def test_an_error_below_the_library_is_trouble(error: Exception, kind: str) -> N
 def test_a_cloud_without_its_extra_or_its_region_is_trouble_and_no_crash(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in ("CLOUD_ML_REGION", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_BEARER_TOKEN_BEDROCK"):
+    for name in (
+        "CLOUD_ML_REGION",
+        "ANTHROPIC_VERTEX_PROJECT_ID",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_BEARER_TOKEN_BEDROCK",
+    ):
         monkeypatch.delenv(name, raising=False)
     for settings in (
         ClientSettings(provider="vertex", model="claude-haiku-5-5"),
         ClientSettings(provider="bedrock", model="anthropic.claude-haiku-5-5"),
+        ClientSettings(provider="vertex", region="eu", api_key=KEY),
     ):
         claude = Claude(settings)
         try:
@@ -169,7 +177,7 @@ def test_a_cloud_without_its_extra_or_its_region_is_trouble_and_no_crash(
                 claude.ask(ASKED, READING)
         finally:
             claude.close()
-        assert raised.value.kind in ("set_up", "garbled")
+        assert raised.value.kind == "set_up"
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_the_offline_reader_takes_over_with_one_honest_sentence(
         reading = claude.read(MESSAGE, Case(), None)
     assert len(server.asked) == 1
     assert reading.kind == "nothing"
-    assert reading.note == f"{SAYS[kind]}, so it was read by simple rules instead."
+    assert reading.note == f"{SAYS[kind]}, so this message was read by simple rules instead."
     assert reading.usage.calls == 1
     warned = [record.getMessage() for record in caplog.records if record.name.startswith("decision.")]
     assert len(warned) == 1
