@@ -31,7 +31,7 @@ def wanted(settings: Settings) -> bool:
 
 def connected(settings: Settings) -> Claude:
     """The line to the model; it connects with its first call. Close it when done."""
-    key = settings.anthropic_api_key
+    key = settings.anthropic_api_key if settings.provider == "anthropic" else None  # clouds have their own
     return Claude(
         ClientSettings(
             model=settings.model,
@@ -54,7 +54,7 @@ def explainer(claude: Claude, policy: Policy, allowed: Callable[[], str]) -> Exp
 
 
 def check(claude: Claude) -> tuple[bool, str]:
-    """Whether the model answers, and in a sentence what is wrong and how to mend it. It costs one short call."""
+    """Whether the model answers, and in a sentence what is wrong and how to mend it. It costs a short call."""
     model, prices = claude.settings.model, packaged()
     greeting = ({"type": "text", "text": "Are you there?"},)
     try:

@@ -1,4 +1,4 @@
-"""Whether turns use the model follows from the settings; a check says whether it answers, and how to mend it."""
+"""Whether turns use the model follows from the settings; a check says if it answers, and how to mend it."""
 
 from pathlib import Path
 
@@ -30,11 +30,11 @@ def test_the_model_is_used_where_it_is_set_up_and_not_forbidden(settings: Settin
 
 
 def test_the_line_takes_its_settings_over() -> None:
-    settings = Settings(
-        db=DB, anthropic_api_key=SecretStr(KEY), model="m", model_seconds=0, provider="vertex"
-    )
+    settings = Settings(db=DB, anthropic_api_key=SecretStr(KEY), model="m", model_seconds=0)
     given = claude.connected(settings).settings
-    assert (given.api_key, given.model, given.provider, given.seconds) == (KEY, "m", "vertex", SECONDS)
+    assert (given.api_key, given.model, given.provider, given.seconds) == (KEY, "m", "anthropic", SECONDS)
+    cloud = Settings(db=DB, anthropic_api_key=SecretStr(KEY), provider="bedrock")
+    assert claude.connected(cloud).settings.api_key == "", "a key goes only to the vendor that gave it"
 
 
 @pytest.mark.parametrize(
