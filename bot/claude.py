@@ -54,7 +54,7 @@ def explainer(claude: Claude, policy: Policy, allowed: Callable[[], str]) -> Exp
 
 
 def check(claude: Claude) -> tuple[bool, str]:
-    """Whether the model answers, and in a sentence what is wrong and how to mend it. It costs a short call."""
+    """Whether the model answers, and in a sentence what is wrong and its mend. It costs a short call."""
     model, prices = claude.settings.model, packaged()
     greeting = ({"type": "text", "text": "Are you there?"},)
     try:
