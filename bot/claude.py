@@ -1,21 +1,13 @@
-"""Claude as the settings want it, with the offline reader behind it and the budget before it."""
+"""Claude as the settings want it: the line, and whether it works. Nothing is loaded before it is wanted."""
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from bot.settings import Settings
-from decision.claude import READING, SECONDS, Claude, ClientSettings
-from decision.claude_call import Asked
-from decision.claude_cost import packaged
-from decision.claude_explainer import Explainer
-from decision.claude_reader import ClaudeReader
-from decision.claude_trouble import MEND as MENDS
-from decision.claude_trouble import TroubleError
-from decision.policy import Policy
-from decision.reader import Reader
 
-TO_SET_UP = (
-    "set ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, or SEXTANT_PROVIDER to a cloud with credentials of its own"
-)
+if TYPE_CHECKING:
+    from decision.claude import Claude
+
+TO_SET_UP = "set ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, or SEXTANT_PROVIDER with the cloud's credentials"
 
 
 def possible(settings: Settings) -> bool:
@@ -29,8 +21,10 @@ def wanted(settings: Settings) -> bool:
     return settings.reader == "claude" or (settings.reader == "auto" and possible(settings))
 
 
-def connected(settings: Settings) -> Claude:
+def connected(settings: Settings) -> "Claude":
     """The line to the model; it connects with its first call. Close it when done."""
+    from decision.claude import SECONDS, Claude, ClientSettings
+
     key = settings.anthropic_api_key if settings.provider == "anthropic" else None  # clouds have their own
     return Claude(
         ClientSettings(
@@ -43,23 +37,18 @@ def connected(settings: Settings) -> Claude:
     )
 
 
-def reader(claude: Claude, policy: Policy, fallback: Reader, allowed: Callable[[], str]) -> ClaudeReader:
-    """The reader over a line. `allowed` says why the model may not be asked now; nothing when it may."""
-    return ClaudeReader(claude, policy, fallback, allowed)
-
-
-def explainer(claude: Claude, policy: Policy, allowed: Callable[[], str]) -> Explainer:
-    """The explainer over the same line."""
-    return Explainer(claude, policy, allowed)
-
-
-def check(claude: Claude) -> tuple[bool, str]:
+def check(claude: "Claude") -> tuple[bool, str]:
     """Whether the model answers, and in a sentence what is wrong and its mend. It costs a short call."""
+    from decision.claude import READING
+    from decision.claude_call import Asked
+    from decision.claude_cost import packaged
+    from decision.claude_trouble import MEND, TroubleError
+
     model, prices = claude.settings.model, packaged()
     greeting = ({"type": "text", "text": "Are you there?"},)
     try:
         claude.ask(Asked("check", "Answer with the word yes.", greeting, 1_000), READING)
     except TroubleError as trouble:
-        return False, f"{model}: {trouble.says[0].lower()}{trouble.says[1:]}; {MENDS[trouble.kind]}"
+        return False, f"{model}: {trouble.says[0].lower()}{trouble.says[1:]}; {MEND[trouble.kind]}"
     known = "" if prices.known(model) else "; its price is not listed, so the dearest stands in for it"
     return True, f"{model} answers; price list of {prices.as_of}{known}"

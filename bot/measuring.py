@@ -41,12 +41,13 @@ def measured(
 @contextmanager
 def _claude(settings: Settings, policy: Policy, fallback: Reader) -> Iterator[Reader]:
     from bot import claude
+    from decision.claude_reader import ClaudeReader
 
     if not claude.possible(settings):
         raise SettingsError([f"there is no model to measure; {claude.TO_SET_UP}"])
     line = claude.connected(settings)
     try:
-        yield claude.reader(line, policy, fallback, lambda: "")
+        yield ClaudeReader(line, policy, fallback)
     finally:
         line.close()
 

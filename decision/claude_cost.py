@@ -71,16 +71,3 @@ def spent(model: str, prompt: str, fresh: int, written: int, cached: int, out: i
         cost_usd=cost / MILLION,
         calls=1,
     )
-
-
-def together(one: Usage, other: Usage) -> Usage:
-    """The usage of two calls of one turn; the names are those of the first that has any."""
-    return Usage(
-        model=one.model or other.model,
-        prompt=" ".join(dict.fromkeys(name for name in (one.prompt, other.prompt) if name)),
-        tokens_in=one.tokens_in + other.tokens_in,
-        tokens_out=one.tokens_out + other.tokens_out,
-        tokens_cached=one.tokens_cached + other.tokens_cached,
-        cost_usd=one.cost_usd + other.cost_usd,
-        calls=one.calls + other.calls,
-    )

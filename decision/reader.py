@@ -23,6 +23,18 @@ class Usage:
     cost_usd: float = 0.0
     calls: int = 0
 
+    def __add__(self, other: "Usage") -> "Usage":
+        """The usage of both; the model is that of the first that has any."""
+        return Usage(
+            model=self.model or other.model,
+            prompt=" ".join(dict.fromkeys(name for name in (self.prompt, other.prompt) if name)),
+            tokens_in=self.tokens_in + other.tokens_in,
+            tokens_out=self.tokens_out + other.tokens_out,
+            tokens_cached=self.tokens_cached + other.tokens_cached,
+            cost_usd=self.cost_usd + other.cost_usd,
+            calls=self.calls + other.calls,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

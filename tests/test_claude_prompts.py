@@ -1,13 +1,12 @@
 """What is sent to the model follows from the policy; what it costs follows from dated prices."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from decision.claude_cost import packaged as prices
-from decision.claude_cost import spent, together
+from decision.claude_cost import spent
 from decision.claude_prompts import prompt
 from decision.claude_schema import CERTAINTY, KINDS, described, schema
 from decision.policy import Policy
@@ -58,8 +57,8 @@ def test_a_price_is_found_by_the_longest_name_and_the_dearest_stands_in_for_the_
 def test_usage_adds_up_over_the_calls_of_a_turn() -> None:
     one = spent("claude-haiku-5-5", "reading 1", 100, 10, 50, 20)
     two = spent("claude-haiku-5-5", "explaining 1", 1, 0, 0, 2)
-    both = together(one, two)
+    both = one + two
     assert (both.tokens_in, both.tokens_out, both.tokens_cached, both.calls) == (161, 22, 50, 2)
     assert both.prompt == "reading 1 explaining 1"
     assert both.cost_usd == pytest.approx(one.cost_usd + two.cost_usd)
-    assert together(Usage(), one) == replace(one)
+    assert Usage() + one == one
