@@ -102,26 +102,31 @@ def serve() -> None:
 
 @sextant.command("eval")
 @click.argument("cases", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--reader",
+    type=click.Choice(("offline", "claude", "both")),
+    default="offline",
+    show_default=True,
+    help="Whose reading is scored. Claude's calls cost money; both are shown side by side.",
+)
 @click.option("--rows", is_flag=True, help="Add a row for each case.")
 @as_json
-def evaluate(cases: Path, rows: bool, as_json: bool) -> None:
-    """Score the reader and the policy on labelled CASES (JSON Lines)."""
+def evaluate(cases: Path, reader: str, rows: bool, as_json: bool) -> None:
+    """Score a reader and the policy on labelled CASES (JSON Lines)."""
     with failing_in_words():
-        from bot import evaluation
-        from bot.bootstrap import encoder, load_policy
-        from decision.offline import OfflineReader
+        from bot import evaluation, scores
+        from bot.measuring import measured
 
-        labelled = evaluation.load(cases)
-        first, answered = evaluation.evaluate(
-            labelled, OfflineReader(encoder), load_policy(settings().policy)
-        )
-        scores = evaluation.summary(first, answered)
-        detail = list(evaluation.rows(first, answered)) if rows else []
+        of = measured(settings(), evaluation.load(cases), reader, rows)
         if as_json:
-            print_json(scores | ({"rows": detail} if rows else {}))
+            print_json(of if reader == "both" else of[reader])
             return
-        for line in (*evaluation.in_words(scores), *map(evaluation.row_in_words, detail)):
+        lines = scores.side_by_side(of) if reader == "both" else scores.in_words(of[reader])
+        for line in lines:
             say(line)
+        for name, found in of.items():
+            for row in found.get("rows", ()):
+                say(f"{name + '  ' if reader == 'both' else ''}{scores.row_in_words(row)}")
 
 
 @sextant.command()
