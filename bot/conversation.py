@@ -6,11 +6,12 @@ should be recorded; `bot.turns` records it together with the replies, in one tra
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from bot import replies
 from bot.hearing import Hearing
 from bot.intents import Intent, LogRequest, guidance_question, intent_of, log_request
-from bot.replies import Heard, Reply
+from bot.replies import Explained, Heard, Reply
 from decision.assess import Assessment, Guidance, assess
 from decision.citation import Citation
 from decision.economics import bills
@@ -20,6 +21,9 @@ from decision.policy import Policy
 from decision.questions import put
 from decision.reader import Reader, Reading, Usage
 from decision.verdict import Question, Verdict
+
+if TYPE_CHECKING:
+    from decision.claude_explainer import Explanation
 
 ON_PRESSURE = (
     "mistakes/pressure",
@@ -68,6 +72,14 @@ class Turn:
     usage: Usage = field(default_factory=Usage)
 
 
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes with a model, for one body of guidance; nothing is written where there is none."""
+
+    explain: "Callable[[Verdict, Case], Explanation | None]" = lambda verdict, case: None
+    answer: "Callable[[str], Explanation | None]" = lambda question: None
+
+
 class Conversation:
     """The verbs of the product over one reader, one policy and one body of guidance."""
 
@@ -77,6 +89,7 @@ class Conversation:
         policy: Policy,
         guidance: Guidance,
         answer: Callable[[str], tuple[Citation, ...]],
+        writer: Writer | None = None,
     ) -> None:
         """`answer` quotes the guidance on a question, or gives nothing when the guidance does not say."""
         self.reader = reader.name
@@ -86,6 +99,7 @@ class Conversation:
         self._hearing = Hearing(policy)
         self._guidance = guidance
         self._answer = answer
+        self._writer = writer or Writer()
 
     def receive(self, state: State, message: str) -> Turn:
         """Respond to what a person wrote."""
@@ -190,9 +204,10 @@ class Conversation:
 
     def ask_guidance(self, state: State, question: str) -> Turn:
         """Answer a question about the guidance in its words."""
-        quotes = self._answer(question)
-        said = (replies.AnswerFromGuidance(quotes), *self._again(state))
-        return Turn(said, unanswered=None if quotes else question)
+        written, usage = _written(self._writer.answer(question))
+        quotes = self._answer(question) or tuple(dict.fromkeys(one.citation for one in written))
+        said = (replies.AnswerFromGuidance(quotes, written), *self._again(state))
+        return Turn(said, unanswered=None if quotes else question, usage=usage)
 
     def _again(self, state: State) -> tuple[Reply, ...]:
         """The open question once more, after something else was said."""
@@ -203,16 +218,9 @@ class Conversation:
     def _read(self, state: State, message: str) -> Turn:
         open_question = self.question(state.asking) if state.asking else None
         reading = self._reader.read(message, state.case, open_question)
-        if reading.kind == "off_topic":
-            return Turn((replies.Decline(),), usage=reading.usage)
-        if not reading.evidence and PRESSURE.search(message):
-            passage, quote = ON_PRESSURE
-            return Turn(
-                (replies.AnswerFromGuidance((Citation(self._guidance(passage), quote),)), *self._again(state))
-            )
         if not reading.evidence:
-            puzzled = replies.Puzzled(reading.language, asking=state.asking is not None)
-            return Turn((puzzled, *self._again(state)), usage=reading.usage)
+            turn = self._without_evidence(state, message, reading)
+            return replace(turn, usage=reading.usage + turn.usage)
         answered = state.asking if any(e.factor == state.asking for e in reading.evidence) else None
         turn = self._continue(
             state,
@@ -220,7 +228,26 @@ class Conversation:
             reading.evidence,
             answered,
         )
-        return replace(turn, usage=reading.usage)
+        return replace(turn, usage=reading.usage + turn.usage)
+
+    def _without_evidence(self, state: State, message: str, reading: Reading) -> Turn:
+        """Respond to a message that adds nothing to the case."""
+        match reading.kind:
+            case "off_topic":
+                return Turn((replies.Decline(),))
+            case "guidance":
+                return self.ask_guidance(state, message)
+            case "greeting":
+                return self._do("greeting", state, message)
+            case "correction":
+                return self._do("wrong", state, message)
+        if PRESSURE.search(message):
+            passage, quote = ON_PRESSURE
+            proof = Citation(self._guidance(passage), quote)
+            return Turn((replies.AnswerFromGuidance((proof,)), *self._again(state)))
+        language = reading.language if reading.partly else "en"
+        puzzled = replies.Puzzled(language, asking=state.asking is not None, note=reading.note)
+        return Turn((puzzled, *self._again(state)))
 
     def _continue(
         self, state: State, heard: Heard, evidence: tuple[Evidence, ...], answered: str | None
@@ -254,8 +281,15 @@ class Conversation:
         answered: str | None = None,
     ) -> Turn:
         verdict = assessment.verdict
-        given = replies.GiveVerdict(verdict, heard, bills=bills(state.case))
-        return Turn((given,), evidence, answered, verdict=verdict)
+        written, usage = _written(self._writer.explain(verdict, state.case))
+        given = replies.GiveVerdict(verdict, heard, bills=bills(state.case), explanation=written)
+        return Turn((given,), evidence, answered, verdict=verdict, usage=usage)
+
+
+def _written(explanation: "Explanation | None") -> tuple[tuple[Explained, ...], Usage]:
+    if explanation is None:
+        return (), Usage()
+    return tuple(Explained(text, proof) for text, proof in explanation.sentences), explanation.usage
 
 
 def _same(verdict: Verdict, before: Verdict | None) -> bool:

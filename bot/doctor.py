@@ -43,6 +43,7 @@ def _parts(settings: Settings) -> Iterator[Finding]:
         yield Finding("policy", True, f"version {policy.version}, {len(policy.factors)} factors")
     yield from _database(settings, policy)
     yield _encoder()
+    yield from _model(settings)
     yield _prices()
 
 
@@ -88,6 +89,16 @@ def _encoder() -> Finding:
             "alone; install the locked requirements again",
         )
     return Finding("reader", True, "the local encoder is there and its weights are the pinned ones")
+
+
+def _model(settings: Settings) -> Iterator[Finding]:
+    from contextlib import closing
+
+    from bot import claude
+
+    if claude.wanted(settings):
+        with closing(claude.connected(settings)) as line:
+            yield Finding("model", *claude.check(line))
 
 
 def _prices() -> Finding:

@@ -169,6 +169,8 @@ class Puzzled:
     language: str
     asking: bool = False
     """Whether a question is open, which the message did not answer."""
+    note: str = ""
+    """A sentence about how it was read."""
     kind: Literal["puzzled"] = "puzzled"
 
 

@@ -91,6 +91,7 @@ def _puzzled(reply: replies.Puzzled) -> tuple[str, str]:
     if reply.language not in ("en", "und"):
         language = LANGUAGES.get(reply.language, "this language")
         said = f"I read {language} only in part and found nothing to go on."
+    said = f"{reply.note} {said}".strip()
     if reply.asking:
         return said, "Choose one of the answers, or say it in other words."
     return said, "Tell me what the feature should do, what it does instead, and what you have tried."
