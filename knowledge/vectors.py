@@ -46,6 +46,12 @@ def views(heading: str, text: str) -> list[str]:
     return [f"{heading}\n{text}", *(parts or [text])]
 
 
+def handbook_views(heading: str, text: str, asked: str) -> list[str]:
+    """What is encoded of a section of the handbook: itself, its heading, and each question that it answers."""
+    questions = [heading.rsplit(" > ", 1)[-1], *asked.split("\n")]
+    return [f"{heading}\n{text}", *dict.fromkeys(filter(None, questions))]
+
+
 class Vectors:
     """The stored vectors of one database."""
 
