@@ -9,7 +9,15 @@ from dataclasses import dataclass, field, replace
 
 from bot import replies
 from bot.hearing import Hearing
-from bot.intents import Intent, LogRequest, guidance_question, intent_of, log_request
+from bot.intents import (
+    Intent,
+    LogRequest,
+    asks_guidance,
+    asks_something,
+    guidance_question,
+    intent_of,
+    log_request,
+)
 from bot.replies import Heard, Reply
 from decision.assess import Assessment, Guidance, assess
 from decision.citation import Citation
@@ -90,6 +98,8 @@ class Conversation:
     def receive(self, state: State, message: str) -> Turn:
         """Respond to what a person wrote."""
         intent = intent_of(message)
+        if intent == "guidance" and not (asks_guidance(message) or state.case.evidence or state.asking):
+            return self._question_or_case(state, message)
         if intent is not None and not (intent == "greeting" and state.asking):
             return self._do(intent, state, message)
         return self._read(state, message)
@@ -200,9 +210,21 @@ class Conversation:
             return ()
         return (replies.Ask(self.question(state.asking), len(state.case.asked), Heard()),)
 
+    def _question_or_case(self, state: State, message: str) -> Turn:
+        """A question that opens a thread: from the guidance where it answers, else a case if it tells of one."""
+        answered = self.ask_guidance(state, message)
+        if not answered.unanswered:
+            return answered
+        read = self._read(state, message)
+        return read if read.evidence else replace(answered, usage=read.usage)
+
     def _read(self, state: State, message: str) -> Turn:
         open_question = self.question(state.asking) if state.asking else None
         reading = self._reader.read(message, state.case, open_question)
+        if (reading.kind == "off_topic" or not reading.evidence) and asks_something(message):
+            answered = self.ask_guidance(state, message)
+            if not answered.unanswered:
+                return replace(answered, usage=reading.usage)
         if reading.kind == "off_topic":
             return Turn((replies.Decline(),), usage=reading.usage)
         if not reading.evidence and PRESSURE.search(message):
