@@ -6,8 +6,10 @@ should be recorded; `bot.turns` records it together with the replies, in one tra
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from bot import replies
+from bot.costs import costs
 from bot.hearing import Hearing
 from bot.intents import (
     Intent,
@@ -19,9 +21,9 @@ from bot.intents import (
     log_request,
 )
 from bot.replies import Heard, Reply
+from bot.typed import numbered, slip
 from decision.assess import Assessment, Guidance, assess
 from decision.citation import Citation
-from decision.economics import bills
 from decision.evidence import Case, Evidence
 from decision.glossary import PRESSURE
 from decision.policy import Policy
@@ -119,15 +121,17 @@ class Conversation:
         if not state.case.evidence:
             return Turn((replies.ShowHeard(()),))
         assessment = assess(self._policy, state.case, self._guidance, decide_now=True)
-        turn = self._verdict(state, Heard(), (), assessment)
-        return replace(turn, verdict=None) if _same(assessment.verdict, state.verdict) else turn
+        if _same(assessment.verdict, state.verdict):
+            unchanged = replies.ShowFlips(assessment.verdict.lever, assessment.verdict.flips, "unchanged")
+            return Turn((unchanged,))
+        return self._verdict(state, Heard(), (), assessment)
 
     def standing(self, state: State) -> tuple[Reply, ...]:
         """What is open in a thread, for somebody who comes back to it."""
         if state.asking is not None:
             return self._again(state)
         if state.verdict is not None and state.case.evidence:
-            return (replies.GiveVerdict(state.verdict, Heard(), bills=bills(state.case)),)
+            return (_given(state.verdict, Heard(), state.case),)
         return (replies.Greet(),)
 
     def replies_to(self, reading: Reading) -> tuple[Reply, ...]:
@@ -137,7 +141,7 @@ class Conversation:
         case = Case(reading.evidence)
         assessment = assess(self._policy, case, self._guidance)
         heard = self._hearing.heard(Case(), {}, reading, None)
-        given = replies.GiveVerdict(assessment.verdict, heard, bills=bills(case))
+        given = _given(assessment.verdict, heard, case)
         if assessment.question is None:
             return (given,)
         return (given, replies.Ask(assessment.question, 1, Heard()))
@@ -169,7 +173,8 @@ class Conversation:
     def log(self, state: State, request: LogRequest) -> Turn:
         """Log the last verdict, or a person's own choice instead of it."""
         if state.verdict is None or not state.verdict.final:
-            return Turn((replies.NothingToLog(), *self._again(state)))
+            leaning = state.verdict.lever if state.verdict is not None and state.asking else ""
+            return Turn((replies.NothingToLog(leaning), *self._again(state)))
         if state.decision is not None:
             return Turn((replies.AlreadyLogged(state.decision),))
         if request.unknown:
@@ -192,7 +197,8 @@ class Conversation:
         if not state.case.evidence:
             return Turn((replies.ShowHeard(()),))
         verdict = assess(self._policy, state.case, self._guidance, decide_now=True).verdict
-        return Turn((replies.ShowFlips(verdict.lever, verdict.flips), *self._again(state)))
+        stands: Literal["given", "leaning"] = "leaning" if state.asking else "given"
+        return Turn((replies.ShowFlips(verdict.lever, verdict.flips, stands), *self._again(state)))
 
     def start_over(self) -> Turn:
         """Let nothing count that was said so far."""
@@ -220,6 +226,8 @@ class Conversation:
 
     def _read(self, state: State, message: str) -> Turn:
         open_question = self.question(state.asking) if state.asking else None
+        if open_question is not None:
+            message = numbered(message, open_question)
         reading = self._reader.read(message, state.case, open_question)
         if (reading.kind == "off_topic" or not reading.evidence) and asks_something(message):
             answered = self.ask_guidance(state, message)
@@ -233,7 +241,8 @@ class Conversation:
                 (replies.AnswerFromGuidance((Citation(self._guidance(passage), quote),)), *self._again(state))
             )
         if not reading.evidence:
-            puzzled = replies.Puzzled(reading.language, asking=state.asking is not None)
+            hint = slip(message, open_question) if open_question else ""
+            puzzled = replies.Puzzled(reading.language, asking=state.asking is not None, hint=hint)
             return Turn((puzzled, *self._again(state)), usage=reading.usage)
         answered = state.asking if any(e.factor == state.asking for e in reading.evidence) else None
         turn = self._continue(
@@ -276,8 +285,12 @@ class Conversation:
         answered: str | None = None,
     ) -> Turn:
         verdict = assessment.verdict
-        given = replies.GiveVerdict(verdict, heard, bills=bills(state.case))
-        return Turn((given,), evidence, answered, verdict=verdict)
+        return Turn((_given(verdict, heard, state.case),), evidence, answered, verdict=verdict)
+
+
+def _given(verdict: Verdict, heard: Heard, case: Case) -> replies.GiveVerdict:
+    spent = costs(case)
+    return replies.GiveVerdict(verdict, heard, bills=spent.bills, assumed=spent.assumed)
 
 
 def _same(verdict: Verdict, before: Verdict | None) -> bool:
