@@ -1,7 +1,5 @@
 """Builds the application from its settings: the only place that knows every concrete class."""
 
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.conversation import Conversation
 from bot.outgoing import Outbound
 from bot.people import People
+from bot.process import this_process
 from bot.settings import Settings
 from bot.turns import Turns
 from decision import policy as policies
@@ -64,8 +63,8 @@ def application(settings: Settings) -> Iterator[Application]:
         )
         archive = Archive(file)
         log, queries = Log(file), Queries(file)
-        turns = Turns(conversation, log, queries, archive, worker())
-        outbound = Outbound(log, Posts(file), worker(), now)
+        turns = Turns(conversation, log, queries, archive, this_process())
+        outbound = Outbound(log, Posts(file), this_process(), now)
         people = People(file, queries, archive)
         yield Application(
             settings, file, library, policy, reader, conversation, archive, turns, outbound, people
@@ -98,11 +97,6 @@ def load_policy(path: Path | None) -> Policy:
 def now() -> datetime:
     """The present moment, in UTC."""
     return datetime.now(UTC)
-
-
-def worker() -> str:
-    """This process, as leases name it."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def encoder() -> "Encode | None":

@@ -134,14 +134,26 @@ class Conversation:
             return (_given(state.verdict, Heard(), state.case),)
         return (replies.Greet(),)
 
-    def replies_to(self, reading: Reading) -> tuple[Reply, ...]:
-        """What is said to a first message: where it leans, and the question that could change it."""
+    def quotes(self, message: str) -> tuple[Citation, ...]:
+        """What the guidance answers to a message that is a question about it; nothing to any other message."""
+        return self._answer(guidance_question(message)) if intent_of(message) == "guidance" else ()
+
+    def opening(self, message: str) -> tuple[Reply, ...]:
+        """What is said to a message that opens a case and will be followed by no other.
+
+        A question about the guidance is answered; else it is said where the case leans, and what is asked next.
+        """
+        quotes = self.quotes(message)
+        if quotes or asks_guidance(message):
+            return (replies.AnswerFromGuidance(quotes),)
+        reading = self._reader.read(message, Case(), None)
+        if not reading.evidence and asks_something(message) and (found := self._answer(message)):
+            return (replies.AnswerFromGuidance(found),)
         if reading.kind == "off_topic":
             return (replies.Decline(),)
         case = Case(reading.evidence)
         assessment = assess(self._policy, case, self._guidance)
-        heard = self._hearing.heard(Case(), {}, reading, None)
-        given = _given(assessment.verdict, heard, case)
+        given = _given(assessment.verdict, self._hearing.heard(Case(), {}, reading, None), case)
         if assessment.question is None:
             return (given,)
         return (given, replies.Ask(assessment.question, 1, Heard()))

@@ -9,7 +9,7 @@ _ORDINAL = re.compile(
     rf"\b(?:(?P<word>{'|'.join(_ORDINALS)})|(?P<digits>[1-9])(?:st|nd|rd|th)|(?P<last>last))\b", re.IGNORECASE
 )
 _AROUND = re.compile(
-    r"\b(?:the|one|ones|option|options|answer|answers|number|and|i|i'd|it's|its|is|say|choose|pick|take|please)\b"
+    r"\b(?:the|one|ones|option|options|answer|answers|number|and|i'd|i|it's|its|is|say|choose|pick|take|please)\b"
     r"|[\W_]",
     re.IGNORECASE,
 )

@@ -108,7 +108,9 @@ class Question:
         self._near = {known[word]: set(stems(near_words([word])).values()) for word in words}
         self._whole = sum(self._weight.values()) or 1.0
         thing = ASKED_FOR.search(text)
-        self._asked_for = {known[word] for word in telling(thing["thing"]) if word in known} if thing else set()
+        self._asked_for = (
+            {known[word] for word in telling(thing["thing"]) if word in known} if thing else set()
+        )
 
     def covered(self, text: str) -> float:
         """The share of the question's weight that the text covers, from 0 to 1."""

@@ -136,7 +136,9 @@ class Library:
         return self._scoring.within(query, document, collection)
 
     def _hits(self, scores: Scores, k: int) -> list[Hit]:
-        return [Hit(passage, round(scores[row], 4)) for row, passage in self._passages(best(scores, max(k, 0)))]
+        return [
+            Hit(passage, round(scores[row], 4)) for row, passage in self._passages(best(scores, max(k, 0)))
+        ]
 
     def _passages(self, rows: Iterable[int]) -> list[tuple[int, Passage]]:
         wanted = list(rows)

@@ -59,7 +59,11 @@ class Scoring:
     def nearest(self, query: str, most: int) -> list[int]:
         """The rows of the passages that are likest to the question in meaning, `most` of each collection."""
         asked = self._vector(query)
-        return [] if asked is None else [row for name in MEANING for row in self._meaning(name).nearest(asked, most)]
+        return (
+            []
+            if asked is None
+            else [row for name in MEANING for row in self._meaning(name).nearest(asked, most)]
+        )
 
     def likenesses(self, query: str, rows: Sequence[int]) -> dict[int, Likeness]:
         """How like the question these passages are in meaning; those without vectors are left out."""
@@ -67,7 +71,9 @@ class Scoring:
         if asked is None:
             return {}
         return {
-            row: found for name in MEANING for row, found in self._meaning(name).likenesses(asked, rows).items()
+            row: found
+            for name in MEANING
+            for row, found in self._meaning(name).likenesses(asked, rows).items()
         }
 
     def _in_handbook(
