@@ -28,7 +28,7 @@ from decision.evidence import Case, Evidence
 from decision.glossary import PRESSURE
 from decision.policy import Policy
 from decision.questions import put
-from decision.reader import Reader, Reading, Usage
+from decision.reader import Reader, Usage
 from decision.verdict import Question, Verdict
 
 ON_PRESSURE = (
@@ -135,13 +135,13 @@ class Conversation:
         return (replies.Greet(),)
 
     def quotes(self, message: str) -> tuple[Citation, ...]:
-        """What the guidance answers to a message that is a question about it; nothing to any other message."""
+        """What the guidance answers to a message that is a question about it, and nothing to any other."""
         return self._answer(guidance_question(message)) if intent_of(message) == "guidance" else ()
 
     def opening(self, message: str) -> tuple[Reply, ...]:
         """What is said to a message that opens a case and will be followed by no other.
 
-        A question about the guidance is answered; else it is said where the case leans, and what is asked next.
+        A question about the guidance is answered; else it is said where the case leans and what is asked.
         """
         quotes = self.quotes(message)
         if quotes or asks_guidance(message):
@@ -229,7 +229,7 @@ class Conversation:
         return (replies.Ask(self.question(state.asking), len(state.case.asked), Heard()),)
 
     def _question_or_case(self, state: State, message: str) -> Turn:
-        """A question that opens a thread: from the guidance where it answers, else a case if it tells of one."""
+        """A question that opens a thread: the guidance answers, or it tells of a case after all."""
         answered = self.ask_guidance(state, message)
         if not answered.unanswered:
             return answered
@@ -242,9 +242,9 @@ class Conversation:
             message = numbered(message, open_question)
         reading = self._reader.read(message, state.case, open_question)
         if (reading.kind == "off_topic" or not reading.evidence) and asks_something(message):
-            answered = self.ask_guidance(state, message)
-            if not answered.unanswered:
-                return replace(answered, usage=reading.usage)
+            told = self.ask_guidance(state, message)
+            if not told.unanswered:
+                return replace(told, usage=reading.usage)
         if reading.kind == "off_topic":
             return Turn((replies.Decline(),), usage=reading.usage)
         if not reading.evidence and PRESSURE.search(message):

@@ -33,9 +33,9 @@ def costs(case: Case) -> Costs:
     assumed = prices.assumed
     return Costs(
         (bill(load, prices, named),),
-        f"Assumed: {in_words(load.requests)} requests a month, {load.prompt_tokens:,} tokens of fixed prompt, "
-        f"{assumed.question_tokens} of question and {assumed.answer_tokens} of answer; {assumed.hit_rate:.0%} of "
-        f"requests find the prompt cached; retrieval adds {prices.retrieval.tokens:,} tokens. "
+        f"Assumed: {in_words(load.requests)} requests a month, {load.prompt_tokens:,} tokens of fixed "
+        f"prompt, {assumed.question_tokens} of question and {assumed.answer_tokens} of answer; {assumed.hit_rate:.0%} "
+        f"of requests find the prompt cached; retrieval adds {prices.retrieval.tokens:,} tokens. "
         f"Price list of {prices.as_of}.",
     )
 

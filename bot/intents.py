@@ -69,8 +69,8 @@ _OF_THEIRS = re.compile(
 _SUBJECT = re.compile(
     r"\b(?:fine[- ]?tun\w*|rag|retrieval|prompt\w*|lora|qlora|schemas?|few[- ]?shot|cach\w+|workflows?|tools?"
     r"|hybrid|mix|function calling|eval\w*|labels?|labell?ing|tokens?|embeddings?|vectors?|models?|train\w*"
-    r"|agents?|guardrails?|guidance|mistakes?|levers?|test (?:set|examples?)|golden set|annotators?|facts test"
-    r"|context window|hallucinat\w+|distill\w*|handbook)\b",
+    r"|agents?|guardrails?|guidance|mistakes?|levers?|test (?:set|examples?)|golden set|annotators?"
+    r"|facts test|context window|hallucinat\w+|distill\w*|handbook)\b",
     re.IGNORECASE,
 )
 

@@ -40,7 +40,7 @@ def _is_there(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    return not _stat(pid)[_STATE : _STATE + 1] == ["Z"]
+    return _stat(pid)[_STATE : _STATE + 1] != ["Z"]
 
 
 def _started(pid: int) -> str:

@@ -133,7 +133,7 @@ class ExplainQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ShowFlips:
-    """What would change the verdict as it stands: given, only leaning so far, or asked for again unchanged."""
+    """What would change the verdict as it stands: given, leaning so far, or asked for again unchanged."""
 
     lever: str
     flips: tuple[Flip, ...]

@@ -16,7 +16,7 @@ Answer = Callable[[str], tuple[Citation, ...]]
 
 
 def ask(reader: Reader, policy: Policy, guidance: Guidance, answer: Answer, message: str) -> dict[str, Any]:
-    """What the reader and the policy make of a message that opens a case, and what the guidance answers to it."""
+    """What reader and policy make of a message that opens a case, and what the guidance answers to it."""
     reading = reader.read(message, Case(), None)
     case = Case(reading.evidence)
     quotes = answer(message)

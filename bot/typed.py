@@ -4,7 +4,7 @@ import re
 
 from decision.verdict import Question
 
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth".split()
+_ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
 _ORDINAL = re.compile(
     rf"\b(?:(?P<word>{'|'.join(_ORDINALS)})|(?P<digits>[1-9])(?:st|nd|rd|th)|(?P<last>last))\b", re.IGNORECASE
 )

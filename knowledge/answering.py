@@ -15,7 +15,7 @@ ENOUGH = 0.6
 """How much of the question's weight a passage has to cover where meanings cannot be compared."""
 
 SAME_QUESTION = 0.8
-"""From here on a question means the same as one that the passage is known to answer, or as a sentence of it."""
+"""From here on a question means the same as one that a passage is known to answer, or as its sentence."""
 
 SAME_BONUS = 0.3
 """What that counts for beside covered words and likeness, when passages are compared."""

@@ -37,7 +37,10 @@ HANDBOOK = (
 
 
 class Meanings:
-    """The vectors of one collection in memory: of its passages, and of their parts: a team's sentences, the handbook's questions."""
+    """The vectors of one collection in memory: of its passages, and of their parts.
+
+    The parts are a team's sentences, and the questions that the handbook is known to answer.
+    """
 
     def __init__(self, connection: sqlite3.Connection, collection: str) -> None:
         self._connection = connection

@@ -16,7 +16,7 @@ from knowledge.importing import Report, add_path
 from knowledge.schema import migrate
 from knowledge.scoring import Scoring
 from knowledge.search import Scores, best
-from knowledge.vectors import MOST_AT_ONCE, Vectors
+from knowledge.vectors import MOST_AT_ONCE, Progress, Vectors
 
 if TYPE_CHECKING:
     from decision.gist import Encode
@@ -68,22 +68,27 @@ class Library:
         if self._owned:
             self._connection.close()
 
-    def add(self, path: Path | str, name: str | None = None) -> list[Report]:
-        """Take in a file or a folder of the team. Never raises for what a file holds: the reports say it."""
+    def add(
+        self, path: Path | str, name: str | None = None, progress: Progress | None = None
+    ) -> list[Report]:
+        """Take in a file or a folder of the team. Never raises for what a file holds: the reports say it.
+
+        `progress` is told how many passages are encoded, of how many.
+        """
         with self._lock:
             reports = add_path(self._corpus, Path(path), name)
         if any(report.document for report in reports):
-            self.catch_up()
+            self.catch_up(progress=progress)
         return [
             replace(report, by_words=self._vectors.by_words(report.document)) if report.document else report
             for report in reports
         ]
 
-    def catch_up(self, most: int = MOST_AT_ONCE) -> None:
+    def catch_up(self, most: int = MOST_AT_ONCE, progress: Progress | None = None) -> None:
         """Encode up to `most` texts of passages that have no vectors yet; another call goes on from there."""
         encode = self._encoder()
         if encode is not None:
-            self._vectors.catch_up(encode, most)
+            self._vectors.catch_up(encode, most, progress)
 
     def documents(self) -> list[Document]:
         """Every document, the handbook's first, by name."""

@@ -64,7 +64,7 @@ class Queue:
         return row
 
     def take_back(self, thread_id: str, ended: Callable[[str], bool]) -> None:
-        """End the leases on a thread's rows whose worker has ended, so that nobody waits for them to run out."""
+        """End the leases on a thread's rows whose worker has ended: nobody needs to wait for them."""
         held = self.file.rows(_HELD.format(queue=self.name), {"thread": thread_id})
         for row in held:
             if ended(row["worker"]):
