@@ -34,8 +34,9 @@ def costs(case: Case) -> Costs:
     return Costs(
         (bill(load, prices, named),),
         f"Assumed: {in_words(load.requests)} requests a month, {load.prompt_tokens:,} tokens of fixed "
-        f"prompt, {assumed.question_tokens} of question and {assumed.answer_tokens} of answer; {assumed.hit_rate:.0%} "
-        f"of requests find the prompt cached; retrieval adds {prices.retrieval.tokens:,} tokens. "
+        f"prompt, {assumed.question_tokens} of question and {assumed.answer_tokens} of answer; "
+        f"{assumed.hit_rate:.0%} of requests find the prompt cached; "
+        f"retrieval adds {prices.retrieval.tokens:,} tokens. "
         f"Price list of {prices.as_of}.",
     )
 
