@@ -1,13 +1,14 @@
 """Builds the application from its settings: the only place that knows every concrete class."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.conversation import Conversation
+from bot.budget import Budget
+from bot.conversation import Conversation, Writer
 from bot.outgoing import Outbound
 from bot.people import People
 from bot.process import this_process
@@ -29,6 +30,10 @@ from storage.queries import Queries
 if TYPE_CHECKING:
     from bot.serve import Adapter
     from decision.gist import Encode
+
+
+MOST_FOUND = 5
+"""Passages from which a model answers a question about the guidance."""
 
 
 @dataclass(frozen=True)
@@ -54,21 +59,53 @@ class Application:
 @contextmanager
 def application(settings: Settings) -> Iterator[Application]:
     """The application over the settings' database, closed at the end."""
-    with database(settings) as file:
+    with database(settings) as file, ExitStack() as stack:
         library = Library(file.connection)
         policy = load_policy(settings.policy)
-        reader = OfflineReader(encoder)
-        conversation = Conversation(
-            reader, policy, lambda pid: _passage(library, pid), lambda question: _quotes(library, question)
-        )
         archive = Archive(file)
         log, queries = Log(file), Queries(file)
-        turns = Turns(conversation, log, queries, archive, this_process())
+        budget = Budget(
+            queries.spent_since, queries.model_turns_of, now, settings.monthly_budget, settings.person_rate
+        )
+        reader, writer = _reading(settings, policy, library, budget, stack)
+        conversation = Conversation(
+            reader,
+            policy,
+            lambda pid: _passage(library, pid),
+            lambda question: _quotes(library, question),
+            writer,
+        )
+        turns = Turns(conversation, log, queries, archive, this_process(), budget.speaking)
         outbound = Outbound(log, Posts(file), this_process(), now)
         people = People(file, queries, archive)
         yield Application(
             settings, file, library, policy, reader, conversation, archive, turns, outbound, people
         )
+
+
+def _reading(
+    settings: Settings, policy: Policy, library: Library, budget: Budget, stack: ExitStack
+) -> tuple[Reader, Writer]:
+    """Who reads and writes: a model where there is one, with the offline reader behind it."""
+    from bot import claude
+
+    offline = OfflineReader(encoder)
+    if not claude.wanted(settings):
+        return offline, Writer()
+    from decision.claude_explainer import Explainer, cited
+    from decision.claude_reader import ClaudeReader
+
+    line = stack.enter_context(closing(claude.connected(settings)))
+    line.warm_up()
+    explainer = Explainer(line, policy, budget.refusal)
+    return ClaudeReader(line, policy, offline, budget.refusal), Writer(
+        explain=lambda verdict, case: explainer.explain(verdict, case, cited(verdict)),
+        answer=lambda question: explainer.answer(question, _found(library, question)),
+    )
+
+
+def _found(library: Library, question: str) -> tuple[Passage, ...]:
+    return tuple(hit.passage for hit in library.search(question, MOST_FOUND))
 
 
 def adapters(app: Application) -> list["Adapter"]:

@@ -7,6 +7,9 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from decision.claude import Claude
 
+MOST_SECONDS = 45.0
+"""However much is set: a turn must end before its lease does, or another process takes it over."""
+
 TO_SET_UP = "set ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, or SEXTANT_PROVIDER with the cloud's credentials"
 
 
@@ -32,7 +35,7 @@ def connected(settings: Settings) -> "Claude":
             api_key=key.get_secret_value() if key is not None else "",
             base_url=settings.anthropic_base_url,
             provider=settings.provider,
-            seconds=settings.model_seconds or SECONDS,
+            seconds=min(settings.model_seconds or SECONDS, MOST_SECONDS),
         )
     )
 

@@ -53,6 +53,7 @@ def ask(text: tuple[str, ...], as_json: bool) -> None:
         raise click.UsageError("there is no text; give it as an argument or on standard input")
     with failing_in_words():
         from bot.bootstrap import application
+        from bot.opening import opening
         from bot.report import ask as assessed
         from bot.terminal.show import show
 
@@ -60,7 +61,7 @@ def ask(text: tuple[str, ...], as_json: bool) -> None:
             if as_json:
                 print_json(assessed(app.reader, app.policy, app.passage, app.conversation.quotes, message))
                 return
-            replies = app.conversation.opening(message)
+            replies = opening(app.conversation, message)
 
         for reply in replies:
             show(reply, sys.stdout, hints=False)

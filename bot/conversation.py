@@ -6,10 +6,10 @@ should be recorded; `bot.turns` records it together with the replies, in one tra
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bot import replies
-from bot.costs import costs
+from bot.costs import costed
 from bot.hearing import Hearing
 from bot.intents import (
     Intent,
@@ -20,7 +20,7 @@ from bot.intents import (
     intent_of,
     log_request,
 )
-from bot.replies import Heard, Reply
+from bot.replies import Explained, Heard, Reply
 from bot.typed import numbered, slip
 from decision.assess import Assessment, Guidance, assess
 from decision.citation import Citation
@@ -28,8 +28,11 @@ from decision.evidence import Case, Evidence
 from decision.glossary import PRESSURE
 from decision.policy import Policy
 from decision.questions import put
-from decision.reader import Reader, Usage
+from decision.reader import Reader, Reading, Usage
 from decision.verdict import Question, Verdict
+
+if TYPE_CHECKING:
+    from decision.claude_explainer import Explanation
 
 ON_PRESSURE = (
     "mistakes/pressure",
@@ -78,6 +81,14 @@ class Turn:
     usage: Usage = field(default_factory=Usage)
 
 
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes with a model, for one body of guidance; nothing is written where there is none."""
+
+    explain: "Callable[[Verdict, Case], Explanation | None]" = lambda verdict, case: None
+    answer: "Callable[[str], Explanation | None]" = lambda question: None
+
+
 class Conversation:
     """The verbs of the product over one reader, one policy and one body of guidance."""
 
@@ -87,6 +98,7 @@ class Conversation:
         policy: Policy,
         guidance: Guidance,
         answer: Callable[[str], tuple[Citation, ...]],
+        writer: Writer | None = None,
     ) -> None:
         """`answer` quotes the guidance on a question, or gives nothing when the guidance does not say."""
         self.reader = reader.name
@@ -96,6 +108,7 @@ class Conversation:
         self._hearing = Hearing(policy)
         self._guidance = guidance
         self._answer = answer
+        self._writer = writer or Writer()
 
     def receive(self, state: State, message: str) -> Turn:
         """Respond to what a person wrote."""
@@ -131,32 +144,12 @@ class Conversation:
         if state.asking is not None:
             return self._again(state)
         if state.verdict is not None and state.case.evidence:
-            return (_given(state.verdict, Heard(), state.case),)
+            return (costed(state.verdict, Heard(), state.case),)
         return (replies.Greet(),)
 
     def quotes(self, message: str) -> tuple[Citation, ...]:
         """What the guidance answers to a message that is a question about it, and nothing to any other."""
         return self._answer(guidance_question(message)) if intent_of(message) == "guidance" else ()
-
-    def opening(self, message: str) -> tuple[Reply, ...]:
-        """What is said to a message that opens a case and will be followed by no other.
-
-        A question about the guidance is answered; else it is said where the case leans and what is asked.
-        """
-        quotes = self.quotes(message)
-        if quotes or asks_guidance(message):
-            return (replies.AnswerFromGuidance(quotes),)
-        reading = self._reader.read(message, Case(), None)
-        if not reading.evidence and asks_something(message) and (found := self._answer(message)):
-            return (replies.AnswerFromGuidance(found),)
-        if reading.kind == "off_topic":
-            return (replies.Decline(),)
-        case = Case(reading.evidence)
-        assessment = assess(self._policy, case, self._guidance)
-        given = _given(assessment.verdict, self._hearing.heard(Case(), {}, reading, None), case)
-        if assessment.question is None:
-            return (given,)
-        return (given, replies.Ask(assessment.question, 1, Heard()))
 
     def question(self, factor: str) -> Question:
         """The question about a factor, as it is put."""
@@ -218,9 +211,10 @@ class Conversation:
 
     def ask_guidance(self, state: State, question: str) -> Turn:
         """Answer a question about the guidance in its words."""
-        quotes = self._answer(question)
-        said = (replies.AnswerFromGuidance(quotes), *self._again(state))
-        return Turn(said, unanswered=None if quotes else question)
+        written, usage = _written(self._writer.answer(question))
+        quotes = self._answer(question) or tuple(dict.fromkeys(one.citation for one in written))
+        said = (replies.AnswerFromGuidance(quotes, written), *self._again(state))
+        return Turn(said, unanswered=None if quotes else question, usage=usage)
 
     def _again(self, state: State) -> tuple[Reply, ...]:
         """The open question once more, after something else was said."""
@@ -230,32 +224,17 @@ class Conversation:
 
     def _question_or_case(self, state: State, message: str) -> Turn:
         """A question that opens a thread: the guidance answers, or it tells of a case after all."""
-        answered = self.ask_guidance(state, message)
-        if not answered.unanswered:
-            return answered
-        read = self._read(state, message)
-        return read if read.evidence else replace(answered, usage=read.usage)
+        read = None if self._answer(message) else self._read(state, message)
+        return read if read is not None and read.evidence else self.ask_guidance(state, message)
 
     def _read(self, state: State, message: str) -> Turn:
         open_question = self.question(state.asking) if state.asking else None
         if open_question is not None:
             message = numbered(message, open_question)
         reading = self._reader.read(message, state.case, open_question)
-        if (reading.kind == "off_topic" or not reading.evidence) and asks_something(message):
-            told = self.ask_guidance(state, message)
-            if not told.unanswered:
-                return replace(told, usage=reading.usage)
-        if reading.kind == "off_topic":
-            return Turn((replies.Decline(),), usage=reading.usage)
-        if not reading.evidence and PRESSURE.search(message):
-            passage, quote = ON_PRESSURE
-            return Turn(
-                (replies.AnswerFromGuidance((Citation(self._guidance(passage), quote),)), *self._again(state))
-            )
         if not reading.evidence:
-            hint = slip(message, open_question) if open_question else ""
-            puzzled = replies.Puzzled(reading.language, asking=state.asking is not None, hint=hint)
-            return Turn((puzzled, *self._again(state)), usage=reading.usage)
+            turn = self._without_evidence(state, message, reading)
+            return replace(turn, usage=reading.usage + turn.usage)
         answered = state.asking if any(e.factor == state.asking for e in reading.evidence) else None
         turn = self._continue(
             state,
@@ -263,7 +242,29 @@ class Conversation:
             reading.evidence,
             answered,
         )
-        return replace(turn, usage=reading.usage)
+        return replace(turn, usage=reading.usage + turn.usage)
+
+    def _without_evidence(self, state: State, message: str, reading: Reading) -> Turn:
+        """Respond to a message that adds nothing to the case; a question that can be answered is."""
+        if asks_something(message) and self._answer(message):
+            return self.ask_guidance(state, message)
+        match reading.kind:
+            case "off_topic":
+                return Turn((replies.Decline(),))
+            case "guidance":
+                return self.ask_guidance(state, message)
+            case "greeting":
+                return self._do("greeting", state, message)
+            case "correction":
+                return self._do("wrong", state, message)
+        if PRESSURE.search(message):
+            passage, quote = ON_PRESSURE
+            proof = Citation(self._guidance(passage), quote)
+            return Turn((replies.AnswerFromGuidance((proof,)), *self._again(state)))
+        language = reading.language if reading.partly else "en"
+        hint = slip(message, self.question(state.asking)) if state.asking else ""
+        puzzled = replies.Puzzled(language, state.asking is not None, hint, reading.note)
+        return Turn((puzzled, *self._again(state)))
 
     def _continue(
         self, state: State, heard: Heard, evidence: tuple[Evidence, ...], answered: str | None
@@ -297,12 +298,15 @@ class Conversation:
         answered: str | None = None,
     ) -> Turn:
         verdict = assessment.verdict
-        return Turn((_given(verdict, heard, state.case),), evidence, answered, verdict=verdict)
+        written, usage = _written(self._writer.explain(verdict, state.case))
+        given = replace(costed(verdict, heard, state.case), explanation=written)
+        return Turn((given,), evidence, answered, verdict=verdict, usage=usage)
 
 
-def _given(verdict: Verdict, heard: Heard, case: Case) -> replies.GiveVerdict:
-    spent = costs(case)
-    return replies.GiveVerdict(verdict, heard, bills=spent.bills, assumed=spent.assumed)
+def _written(explanation: "Explanation | None") -> tuple[tuple[Explained, ...], Usage]:
+    if explanation is None:
+        return (), Usage()
+    return tuple(Explained(text, proof) for text, proof in explanation.sentences), explanation.usage
 
 
 def _same(verdict: Verdict, before: Verdict | None) -> bool:

@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass
 
+from bot.replies import GiveVerdict, Heard
 from decision.economics import Bill, bill, load_of, packaged
 from decision.evidence import Case
+from decision.verdict import Verdict
 
 _CLASSES = {
     "small": re.compile(r"\b(?:mini|nano|haiku|luna|flash|lite|small|[1-9]b)\b", re.IGNORECASE),
@@ -39,6 +41,12 @@ def costs(case: Case) -> Costs:
         f"retrieval adds {prices.retrieval.tokens:,} tokens. "
         f"Price list of {prices.as_of}.",
     )
+
+
+def costed(verdict: Verdict, heard: Heard, case: Case) -> GiveVerdict:
+    """The reply that gives a verdict, with what the levers cost."""
+    spent = costs(case)
+    return GiveVerdict(verdict, heard, bills=spent.bills, assumed=spent.assumed)
 
 
 def in_words(number: float) -> str:

@@ -50,6 +50,7 @@ def _parts(settings: Settings) -> Iterator[Finding]:
         yield Finding("policy", True, f"version {policy.version}, {len(policy.factors)} factors")
     yield from _database(settings, policy)
     yield _encoder()
+    yield from _model(settings)
     yield _prices(datetime.now(UTC).date())
 
 
@@ -102,6 +103,16 @@ def _encoder() -> Finding:
         "the local encoder is missing or altered, so messages are read by phrases "
         "alone; install the locked requirements again",
     )
+
+
+def _model(settings: Settings) -> Iterator[Finding]:
+    from contextlib import closing
+
+    from bot import claude
+
+    if claude.wanted(settings):
+        with closing(claude.connected(settings)) as line:
+            yield Finding("model", *claude.check(line))
 
 
 def _prices(today: date) -> Finding:

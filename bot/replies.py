@@ -174,6 +174,8 @@ class Puzzled:
     """Whether a question is open, which the message did not answer."""
     hint: str = ""
     """How it can be answered, where the message shows what went wrong."""
+    note: str = ""
+    """A sentence about how it was read."""
     kind: Literal["puzzled"] = "puzzled"
 
 

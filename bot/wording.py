@@ -113,6 +113,7 @@ def _puzzled(reply: replies.Puzzled) -> tuple[str, str]:
         said = f"I read {language} only in part and found nothing to go on."
     if reply.hint:
         return reply.hint, ""
+    said = f"{reply.note} {said}".strip()
     if reply.asking:
         return said, "Choose one of the answers, or say it in other words."
     return said, "Tell me what the feature should do, what it does instead, and what you have tried."

@@ -92,8 +92,9 @@ class Claude:
         """Give up what is under way and close the connections."""
 
         async def closed() -> None:
-            if self._client is not None:
-                await self._client.close()
+            client, self._client = self._client, None
+            if client is not None:
+                await client.close()
 
         self._loop.close(closed)
 

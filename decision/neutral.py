@@ -15,6 +15,9 @@ _MENTION = re.compile(r"[@＠﹫]+(?=\w)")
 _MARKUP = re.compile(
     r"[*`~|<>\\{}\[\]^]|_{2,}|(?<!\w)[_#](?=\w)|(?<=\w)_(?!\w)|^\s*(?:[>#-]|\d+\.)\s+", re.MULTILINE
 )
+_BEGINS = re.compile(r"(://|www\.|(?:mailto|javascript|data|tel|file|slack|discord):)(?=\S)", re.IGNORECASE)
+"""What is left of addresses that the patterns did not know as such; a space makes them words."""
+
 _KEPT_FORMAT = frozenset("\u200d")
 
 LEFT_OUT = "(link left out)"
@@ -23,13 +26,13 @@ LEFT_OUT = "(link left out)"
 def neutral(text: str) -> str:
     """The words alone, on one line: what could link, mention, format or hide is taken out or spelled flat."""
     flat = "".join(map(_shown, unicodedata.normalize("NFKC", text)))
-    flat = _LABELLED_LINK.sub(r"\1", flat)
-    flat = _ANGLED.sub(" ", flat)
-    flat = _ADDRESS.sub(LEFT_OUT, flat)
-    flat = _MENTION.sub("", flat)
-    flat = _MARKUP.sub("", flat)
-    flat = _ADDRESS.sub(LEFT_OUT, flat)  # what the markup had kept apart
-    return " ".join(_MENTION.sub("", flat).split())
+    for _ in range(2):  # the second time for what the markup had kept apart
+        flat = _LABELLED_LINK.sub(r"\1", flat)
+        flat = _ANGLED.sub(" ", flat)
+        flat = _ADDRESS.sub(LEFT_OUT, flat)
+        flat = _MENTION.sub("", flat)
+        flat = _MARKUP.sub("", flat)
+    return " ".join(_BEGINS.sub(r"\1 ", flat).split())
 
 
 def _shown(letter: str) -> str:

@@ -233,6 +233,26 @@ def test_a_question_is_answered_from_the_guidance_or_not_at_all(policy: Policy) 
     assert nothing.sentences == ()
 
 
+@pytest.mark.parametrize(
+    ("sentence", "kept"),
+    [
+        ("You should fine-tune on facts that change.", False),
+        ("Start with a small fine-tuning run on facts that change.", False),
+        ("Fine-tune on the facts that change every week.", False),
+        ("Your team must first of all fine tune on facts that change.", False),
+        ("Fine-tuning is ruled out because your facts change.", True),
+        ("You should not fine-tune on facts that change.", True),
+        ("You must never fine-tune on facts that change.", True),
+        ("Collect examples of facts that change before anybody thinks of fine-tuning.", True),
+    ],
+)
+def test_only_a_sentence_that_sends_people_into_training_is_held_back(
+    policy: Policy, verdict: Verdict, sentence: str, kept: bool
+) -> None:
+    found = explained(policy, verdict, says(text(sentence, cites(SECOND, 0, 1))))
+    assert [words for words, _ in found.sentences] == ([sentence] if kept else [])
+
+
 def test_where_training_is_the_verdict_it_may_be_said(
     policy: Policy, guidance: Guidance, tunable: Case
 ) -> None:

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from decision.claude_cost import packaged as prices
 from decision.claude_cost import spent
 from decision.claude_prompts import prompt
-from decision.claude_schema import CERTAINTY, KINDS, described, schema
+from decision.claude_schema import CERTAINTY, KINDS, checked, described, parsed, schema
 from decision.policy import Policy
 from decision.reader import Usage
 
@@ -42,6 +42,16 @@ def test_the_prompt_describes_every_factor_and_its_version_changes_with_any_of_i
     assert not one.text.startswith("version")
     with pytest.raises(OSError, match=r"other\.md"):
         prompt("other")
+
+
+def test_the_example_in_the_prompt_keeps_the_prompts_own_rules(policy: Policy) -> None:
+    text = prompt("reading").text.partition("# An example")[2]
+    message = " ".join(text.partition('"')[2].partition('"')[0].split())
+    shown = text[text.index("{") : text.rindex("}") + 1]
+    assert Draft202012Validator(schema(policy)).is_valid(json.loads(shown))
+    held = checked(parsed(shown), message, policy, None, opens=True)
+    assert (held.invented, held.unknown) == ((), 0)
+    assert {item.factor for item in held.evidence} >= {"symptom", "job", "likeness", "volume"}
 
 
 def test_a_price_is_found_by_the_longest_name_and_the_dearest_stands_in_for_the_unknown() -> None:

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from bot import claude
 from bot.settings import Settings
+from bot.turns import LEASE_SECONDS
 from decision.claude import SECONDS
 from tests.claude_fixtures import KEY
 from tests.claude_server import Answer, ClaudeServer, fails, says, text
@@ -33,6 +34,8 @@ def test_the_line_takes_its_settings_over() -> None:
     settings = Settings(db=DB, anthropic_api_key=SecretStr(KEY), model="m", model_seconds=0)
     given = claude.connected(settings).settings
     assert (given.api_key, given.model, given.provider, given.seconds) == (KEY, "m", "anthropic", SECONDS)
+    patient = Settings(db=DB, anthropic_api_key=SecretStr(KEY), model_seconds=900)
+    assert claude.connected(patient).settings.seconds + 1 < LEASE_SECONDS
     cloud = Settings(db=DB, anthropic_api_key=SecretStr(KEY), provider="bedrock")
     assert claude.connected(cloud).settings.api_key == "", "a key goes only to the vendor that gave it"
 
