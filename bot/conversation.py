@@ -209,10 +209,11 @@ class Conversation:
         """Let nothing count that was said so far."""
         return Turn((replies.StartedOver(),), starts_over=True)
 
-    def ask_guidance(self, state: State, question: str) -> Turn:
-        """Answer a question about the guidance in its words."""
+    def ask_guidance(self, state: State, question: str, found: tuple[Citation, ...] | None = None) -> Turn:
+        """Answer a question about the guidance in its words; `found` are the quotes, where they are known."""
         written, usage = _written(self._writer.answer(question))
-        quotes = self._answer(question) or tuple(dict.fromkeys(one.citation for one in written))
+        quotes = self._answer(question) if found is None else found
+        quotes = quotes or tuple(dict.fromkeys(one.citation for one in written))
         said = (replies.AnswerFromGuidance(quotes, written), *self._again(state))
         return Turn(said, unanswered=None if quotes else question, usage=usage)
 
@@ -224,8 +225,9 @@ class Conversation:
 
     def _question_or_case(self, state: State, message: str) -> Turn:
         """A question that opens a thread: the guidance answers, or it tells of a case after all."""
-        read = None if self._answer(message) else self._read(state, message)
-        return read if read is not None and read.evidence else self.ask_guidance(state, message)
+        quotes = self._answer(message)
+        read = None if quotes else self._read(state, message)
+        return read if read is not None and read.evidence else self.ask_guidance(state, message, quotes)
 
     def _read(self, state: State, message: str) -> Turn:
         open_question = self.question(state.asking) if state.asking else None
@@ -246,8 +248,8 @@ class Conversation:
 
     def _without_evidence(self, state: State, message: str, reading: Reading) -> Turn:
         """Respond to a message that adds nothing to the case; a question that can be answered is."""
-        if asks_something(message) and self._answer(message):
-            return self.ask_guidance(state, message)
+        if asks_something(message) and (found := self._answer(message)):
+            return self.ask_guidance(state, message, found)
         match reading.kind:
             case "off_topic":
                 return Turn((replies.Decline(),))
