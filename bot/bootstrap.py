@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.budget import Budget
-from bot.conversation import Conversation, Writer
+from bot.conversation import Conversation
 from bot.outgoing import Outbound
 from bot.people import People
 from bot.process import this_process
 from bot.settings import Settings
 from bot.turns import Turns
+from bot.writing import Writer
 from decision import policy as policies
 from decision.citation import Citation, Passage
 from decision.offline import OfflineReader

@@ -6,7 +6,7 @@ should be recorded; `bot.turns` records it together with the replies, in one tra
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from bot import replies
 from bot.costs import costed
@@ -20,8 +20,9 @@ from bot.intents import (
     intent_of,
     log_request,
 )
-from bot.replies import Explained, Heard, Reply
+from bot.replies import Heard, Reply
 from bot.typed import numbered, slip
+from bot.writing import Writer, written
 from decision.assess import Assessment, Guidance, assess
 from decision.citation import Citation
 from decision.evidence import Case, Evidence
@@ -30,9 +31,6 @@ from decision.policy import Policy
 from decision.questions import put
 from decision.reader import Reader, Reading, Usage
 from decision.verdict import Question, Verdict
-
-if TYPE_CHECKING:
-    from decision.claude_explainer import Explanation
 
 ON_PRESSURE = (
     "mistakes/pressure",
@@ -79,14 +77,6 @@ class Turn:
     shares: str = ""
     """The channel in which the verdict is to be shown as well."""
     usage: Usage = field(default_factory=Usage)
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """Writes with a model, for one body of guidance; nothing is written where there is none."""
-
-    explain: "Callable[[Verdict, Case], Explanation | None]" = lambda verdict, case: None
-    answer: "Callable[[str], Explanation | None]" = lambda question: None
 
 
 class Conversation:
@@ -211,10 +201,10 @@ class Conversation:
 
     def ask_guidance(self, state: State, question: str, found: tuple[Citation, ...] | None = None) -> Turn:
         """Answer a question about the guidance in its words; `found` are the quotes, where they are known."""
-        written, usage = _written(self._writer.answer(question))
+        explained, usage = written(self._writer.answer(question))
         quotes = self._answer(question) if found is None else found
-        quotes = quotes or tuple(dict.fromkeys(one.citation for one in written))
-        said = (replies.AnswerFromGuidance(quotes, written), *self._again(state))
+        quotes = quotes or tuple(dict.fromkeys(one.citation for one in explained))
+        said = (replies.AnswerFromGuidance(quotes, explained), *self._again(state))
         return Turn(said, unanswered=None if quotes else question, usage=usage)
 
     def _again(self, state: State) -> tuple[Reply, ...]:
@@ -300,15 +290,9 @@ class Conversation:
         answered: str | None = None,
     ) -> Turn:
         verdict = assessment.verdict
-        written, usage = _written(self._writer.explain(verdict, state.case))
-        given = replace(costed(verdict, heard, state.case), explanation=written)
+        explained, usage = written(self._writer.explain(verdict, state.case))
+        given = replace(costed(verdict, heard, state.case), explanation=explained)
         return Turn((given,), evidence, answered, verdict=verdict, usage=usage)
-
-
-def _written(explanation: "Explanation | None") -> tuple[tuple[Explained, ...], Usage]:
-    if explanation is None:
-        return (), Usage()
-    return tuple(Explained(text, proof) for text, proof in explanation.sentences), explanation.usage
 
 
 def _same(verdict: Verdict, before: Verdict | None) -> bool:

@@ -26,7 +26,10 @@ def transcript(folder: Path) -> str:
         while "Verdict:" not in said(built, *messages)[-1]:
             messages.append(MORE[min(len(messages), len(MORE)) - 1])
         printed = said(built, *messages, LOGGING)
-    shown = (f"> {message}\n{_shortened(text)}" for message, text in zip([*messages, LOGGING], printed, strict=True))
+    shown = (
+        f"> {message}\n{_shortened(text)}"
+        for message, text in zip([*messages, LOGGING], printed, strict=True)
+    )
     return re.sub(r"\bd-[a-z0-9]{4}\b", "d-px9b", "\n".join(shown))
 
 
