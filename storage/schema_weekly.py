@@ -120,7 +120,7 @@ WEEKLY = [
     "CREATE INDEX revisits_met_by_time ON revisits_met(met_at)",
     f"ALTER TABLE verdicts ADD COLUMN failure TEXT GENERATED ALWAYS AS ({_FAILURE}) VIRTUAL",
     "CREATE INDEX verdicts_by_failure ON verdicts(id, failure)",
-    "CREATE INDEX decisions_of_week ON decisions(decided_at, thread_id, verdict_id, lever)",
+    "CREATE INDEX decisions_of_week ON decisions(decided_at, thread_id, verdict_id, lever, id)",
     "CREATE INDEX threads_seen_by ON threads(id, platform, workspace, private, channel)",
     "CREATE INDEX turns_by_time ON turns(recorded_at)",
     "CREATE INDEX reviews_by_time ON reviews(reviewed_at)",
