@@ -58,7 +58,7 @@ def due(one: Subscription, done: Callable[[str], bool], now: datetime) -> Slot |
 
 
 def upcoming(one: Subscription, done: Callable[[str], bool], now: datetime) -> Slot:
-    """The moment of the next digest: one that is due already, or the first in the future that is still open."""
+    """The moment of the next digest: one that is due already, or the first to come that is still open."""
     slot = due(one, done, now)
     if slot is not None:
         return slot
@@ -76,6 +76,12 @@ def since(one: Subscription, slot: Slot, told_until: datetime | None) -> datetim
     if told_until is None or told_until < one.active_since:
         return shifted(one.rhythm, slot, -1).at
     return told_until
+
+
+def weeks_before(moment: datetime, weeks: int, zone: str) -> datetime:
+    """The same time of day so many weeks earlier, on the clock of a zone."""
+    local = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) - weeks * _WEEK
+    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def _moment(rhythm: Rhythm, day: date) -> datetime:
