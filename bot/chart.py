@@ -67,7 +67,8 @@ def levers_by_week(levers: LeverWeeks) -> bytes:
     axes.set_yticks([])
     axes.set_ylim(0, top * 1.03)
     axes.spines["left"].set_visible(False)
-    figure.legend(title="Decisions a week, by lever", **_LEGEND)  # a title of its own would lie over it
+    if levers.counts:
+        figure.legend(title="Decisions a week, by lever", **_LEGEND)  # a suptitle would lie over it
     return _png(figure)
 
 

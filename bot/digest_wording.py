@@ -66,7 +66,7 @@ def summary(news: News) -> str:
         happened.append(_many(news.all_outcomes, "outcome", "outcomes"))
     if news.all_overruled:
         happened.append(_many(news.all_overruled, "overruling", "overrulings"))
-    if news.decisions:
+    if news.decisions > 1:
         happened[0] += f" ({_levers(news.levers)})" if _levers(news.levers) else ""
     return f"{', '.join(happened)}. {waits}".strip()
 
@@ -89,7 +89,7 @@ def _sections(news: News) -> Iterator[Section]:
     left = news.decisions - len(news.made)
     yield Section("Decided", tuple(map(_made, news.made)), _more(left))
     left = news.all_outcomes - len(news.outcomes)
-    yield Section("What became of earlier decisions", tuple(map(_came_in, news.outcomes)), _more(left))
+    yield Section("How decisions turned out", tuple(map(_came_in, news.outcomes)), _more(left))
     left = news.all_overruled - len(news.overruled)
     yield Section("Overruled", tuple(map(_overruled, news.overruled)), _more(left))
     left = news.all_revisits - len(news.revisits)

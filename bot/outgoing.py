@@ -23,7 +23,7 @@ MOST_ATTEMPTS = 3
 """How often a reply is tried that cannot be turned into the platform's form, before its thread goes on."""
 
 OF_USE = timedelta(days=1)
-"""A reply that could not be delivered for so long is not delivered any more."""
+"""A reply that could not be delivered for so long is not delivered any more; a digest is always of use."""
 
 Show = Callable[[Parts], str]
 """Shows a reply and gives the platform's id of the post."""
@@ -76,7 +76,7 @@ class Outbound:
 
     def later(self, sending: Sending, why: str, seconds: float) -> None:
         """Try again after so many seconds, unless it is of no use by then; the thread's next replies wait."""
-        if self._now() - sending.queued_at > OF_USE:
+        if sending.turn and self._now() - sending.queued_at > OF_USE:
             self.dead(sending, why)
             return
         self._outbox.failed(sending, why, self._now() + timedelta(seconds=seconds))

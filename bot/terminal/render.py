@@ -5,9 +5,11 @@ Order and words carry the meaning; colour only repeats it.
 
 from collections.abc import Iterator
 
-from bot import replies, wording
+from bot import replies, weekly_wording, wording
+from bot.digest_wording import RESULTS
 from bot.names import LEVERS
 from bot.replies import Heard, Reply, Told
+from bot.terminal.digest import digest_lines
 from bot.terminal.lines import Line, quoted
 from bot.terminal.verdict import closing_lines, verdict_lines
 from decision.assess import shortened
@@ -44,6 +46,13 @@ def _lines(reply: Reply) -> Iterator[Line]:  # noqa: C901 - one case a reply, an
             yield from _greet()
         case replies.ShowStanding():
             yield from _standing(reply)
+        case replies.Digest():
+            yield from digest_lines(reply)
+        case replies.AskOutcome():
+            said, next_step = weekly_wording.ask_outcome(reply)
+            yield Line(said, "strong")
+            yield Line(f"- {'; '.join(RESULTS.values())}", indent=2)
+            yield Line(next_step, "hint")
         case _:
             yield from _notice(reply)
 
