@@ -24,6 +24,7 @@ from bot.news import (
 from decision.assess import shortened
 from storage.facts import Counted, WeekFacts
 from storage.records import Place
+from storage.week import STUCK
 
 WEEKS = 8
 """How many weeks the chart shows."""
@@ -84,6 +85,7 @@ def news(facts: WeekFacts, window: Window) -> News:
             for one in facts.waiting.first
         ),
         all_waiting=facts.waiting.total,
+        oldest_waiting=max((_days(one.at, window.now) for one in facts.waiting.first), default=0),
         overruled=tuple(
             Overruled(
                 one.id,
@@ -131,12 +133,12 @@ def brief(whole: News) -> News:
     return replace(
         whole,
         made=whole.made[:BRIEF],
-        waiting=whole.waiting[:1],
-        overruled=whole.overruled[:2],
-        outcomes=whole.outcomes[:BRIEF],
+        waiting=(),  # the summary counts them, and the oldest need somebody
+        overruled=whole.overruled[:1],
+        outcomes=whole.outcomes[:2],
         failing=whole.failing[:1],
-        gaps=whole.gaps[:2],
-        revisits=whole.revisits[:2],
+        gaps=whole.gaps[:1],
+        revisits=whole.revisits[:1],
         needs=whole.needs[:MOST_NEEDS],
     )
 
@@ -173,18 +175,25 @@ def _levers(weeks: tuple[tuple[Counted, ...], ...], window: Window) -> LeverWeek
 
 
 def _needs(facts: WeekFacts, now: datetime) -> tuple[Needs, ...]:
-    """The three threads that need somebody: first those where a verdict was found not right."""
+    """The three threads that need somebody: a verdict found not right, a question left open, or not logged."""
     objected = [
-        Needs(_title(one.title), shortened(one.note, _SAID), "", _days(one.at, now), _where(one.place))
+        Needs(
+            "not_right", _title(one.title), shortened(one.note, _SAID), _days(one.at, now), _where(one.place)
+        )
         for one in facts.objected
     ]
     seen = {one.where for one in objected}
     stuck = [
-        Needs(_title(one.title), "", one.asked, _days(one.at, now), _where(one.place))
+        Needs("answer", _title(one.title), one.asked, _days(one.at, now), _where(one.place))
         for one in facts.stuck.first
         if _where(one.place) not in seen
     ]
-    return (*objected, *stuck)[:MOST_NEEDS]
+    unlogged = [
+        Needs("logging", _title(one.title), one.lever, _days(one.at, now), _where(one.place))
+        for one in facts.waiting.first
+        if _where(one.place) not in seen and now - one.at > STUCK
+    ]
+    return (*objected, *stuck, *unlogged)[:MOST_NEEDS]
 
 
 def _where(place: Place) -> Where:

@@ -56,8 +56,7 @@ def summary(news: News) -> str:
     """The week in one sentence; for a quiet week it is all there is to say."""
     waits = ""
     if news.all_waiting:
-        oldest = max(one.days for one in news.waiting)
-        age = f", for {_days(oldest)}" if oldest else ""
+        age = f", for {_days(news.oldest_waiting)}" if news.oldest_waiting else ""
         waits = f"{_many(news.all_waiting, 'verdict waits', 'verdicts wait')} to be logged{age}."
     if news.quiet:
         return f"A quiet week: nothing was decided. {waits}".strip()
@@ -106,7 +105,7 @@ def _sections(news: News) -> Iterator[Section]:
 
 
 def _made(one: Made) -> Entry:
-    return Entry(_lever(one.lever), f"{one.title} ({one.by}: {one.why})" if one.why else one.title, one.where)
+    return Entry(_lever(one.lever), _said(one.title, one.by, one.decision, one.why), one.where)
 
 
 def _came_in(one: CameIn) -> Entry:
@@ -114,7 +113,7 @@ def _came_in(one: CameIn) -> Entry:
     said = "; ".join(part for part in (told, one.note) if part)
     return Entry(
         RESULTS.get(one.result, one.result).capitalize(),
-        f"{_lever(one.lever)}, {one.title}" + (f" ({one.by}: {said})" if said else ""),
+        f"{_lever(one.lever)}, {_said(one.title, one.by, one.decision, said)}",
         one.where,
     )
 
@@ -130,35 +129,47 @@ def _overruled(one: Overruled) -> Entry:
     change = (
         f"{_lever(one.lever)} instead of {_lever(one.before)}" if one.lever else f"not {_lever(one.before)}"
     )
-    return Entry(change, one.title + (f" ({one.by}: {one.why})" if one.why else f" ({one.by})"), one.where)
+    return Entry(change, _said(one.title, one.by, one.decision, one.why), one.where)
 
 
 def _revisit(one: Revisit) -> Entry:
     flip = one.flip.rstrip(".")
-    return Entry(_lever(one.lever), f"{one.title}. {flip}; see “{one.named}”", one.where)
+    said = f"{_bare(one.title)} ({one.decision}). {flip}; now see “{one.named}”"
+    return Entry(_lever(one.lever), said, one.where)
+
+
+def _said(title: str, by: str, decision: str, said: str) -> str:
+    return f"{_bare(title)} ({by}, {decision})" + (f": {said}" if said else "")
+
+
+def _bare(title: str) -> str:
+    return title.rstrip(" .")
 
 
 def _waiting(one: Waiting) -> Entry:
     age = f", for {_days(one.days)}" if one.days else ""
-    return Entry(_lever(one.lever), f"{one.title}{age}", one.where)
+    return Entry(_lever(one.lever), f"{_bare(one.title)}{age}", one.where)
 
 
 def _needs(one: Needs) -> Entry:
-    if one.asked:
-        return Entry("", f"{one.title}: for {_days(one.days)} nobody answered “{one.asked}”", one.where)
-    said = f": “{one.note}”" if one.note else ""
-    return Entry("", f"{one.title}: the verdict was found not right{said}", one.where)
+    title, days = _bare(one.title), _days(one.days)
+    if one.to == "answer":
+        return Entry("", f"{title}: for {days} nobody answered “{one.about}”", one.where)
+    if one.to == "logging":
+        return Entry("", f"{title}: {_lever(one.about)} was advised {days} ago, and not logged", one.where)
+    said = f": “{one.about}”" if one.about else ""
+    return Entry("", f"{title}: the verdict was found not right{said}", one.where)
 
 
 def _failing(one: Failing) -> Entry:
     usual = f", {one.usual:.0%} in the weeks before" if one.usual is not None else ""
-    return Entry(DIAGNOSES[one.diagnosis], f"{one.count} of {one.cases}{usual}")
+    return Entry(DIAGNOSES[one.diagnosis], f"{one.count:,} of {one.cases:,}{usual}")
 
 
 def _levers(levers: LeverWeeks) -> str:
     """This week's levers with their counts, the most frequent first."""
     now = sorted(((counts[-1], lever) for lever, counts in levers.counts if counts[-1]), reverse=True)
-    return ", ".join(f"{count} {_lever(lever)}" for count, lever in now[:3])
+    return ", ".join(f"{count:,} {_lever(lever)}" for count, lever in now[:3])
 
 
 def _lever(lever: str) -> str:
@@ -166,7 +177,7 @@ def _lever(lever: str) -> str:
 
 
 def _more(left: int) -> str:
-    return f"and {left} more" if left > 0 else ""
+    return f"and {left:,} more" if left > 0 else ""
 
 
 def _many(count: int, one: str, many: str) -> str:

@@ -4,6 +4,7 @@
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +99,13 @@ class Revisit:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """A thread that needs somebody: a verdict was found not right (`note`), or a question waits (`asked`)."""
+    """A thread that needs somebody, and for what: a verdict was found not right, a question waits for its
+    answer, or a verdict to be logged. `about` is what was objected, the question, or the lever.
+    """
 
+    to: Literal["not_right", "answer", "logging"]
     title: str
-    note: str
-    asked: str
+    about: str
     days: int
     where: Where
 
@@ -122,7 +125,7 @@ class LeverWeeks:
 class News:
     """A channel's week. Each tuple holds the first few; the number beside it counts all there are.
 
-    `since` and `until` are dates on the subscription's clock (ISO); `week` is the ISO week of the digest.
+    `oldest_waiting` is in days; `since` and `until` are dates on the subscription's clock (ISO); `week` is the ISO week of the digest.
     """
 
     week: str
@@ -132,6 +135,7 @@ class News:
     made: tuple[Made, ...]
     waiting: tuple[Waiting, ...]
     all_waiting: int
+    oldest_waiting: int
     overruled: tuple[Overruled, ...]
     all_overruled: int
     outcomes: tuple[CameIn, ...]

@@ -71,8 +71,9 @@ class Turns:
         speaking: Speaking = _anybody,
         asides: Asides | None = None,
     ) -> None:
-        """`worker` names this process in the leases; `speaking` is told whose turn it is; `asides` sees to digests
-        and outcomes.
+        """`worker` names this process in the leases; `speaking` is told whose turn it is.
+
+        `asides` sees to digests and outcomes.
         """
         self.conversation = conversation
         self.log = log

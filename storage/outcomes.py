@@ -26,17 +26,18 @@ _ABOUT = """d.id, d.thread_id, d.title, d.by, d.by_name, d.decided_at,
 _HERE = "t.platform IN (SELECT value FROM json_each(:platforms))"
 _UNASKED = f"""{_HERE} AND coalesce({_SAID}, 'too_early') = 'too_early'
     AND NOT EXISTS (SELECT 1 FROM outcome_asks AS a WHERE a.decision_id = d.id AND a.number = 1)"""  # noqa: S608  # here and below: our own words only
-_FIRST = f"""SELECT {_ABOUT}, 1 AS number FROM decisions AS d JOIN threads AS t ON t.id = d.thread_id
+# CROSS JOIN: from the few that may be due to their threads, and never through all threads of a platform.
+_FIRST = f"""SELECT {_ABOUT}, 1 AS number FROM decisions AS d CROSS JOIN threads AS t ON t.id = d.thread_id
     WHERE d.decided_at > :oldest AND d.decided_at <= :newest AND {_UNASKED}
         AND NOT EXISTS (SELECT 1 FROM outcome_waits AS w WHERE w.decision_id = d.id)
     UNION ALL
     SELECT {_ABOUT}, 1 FROM outcome_waits AS w
-    JOIN decisions AS d ON d.id = w.decision_id JOIN threads AS t ON t.id = d.thread_id
+    CROSS JOIN decisions AS d ON d.id = w.decision_id CROSS JOIN threads AS t ON t.id = d.thread_id
     WHERE w.days > 0 AND julianday(:now) - julianday(d.decided_at) BETWEEN w.days AND w.days + :late
         AND {_UNASKED}
     LIMIT :limit"""  # noqa: S608
 _AGAIN = f"""SELECT {_ABOUT}, 2 AS number FROM outcome_asks AS a
-    JOIN decisions AS d ON d.id = a.decision_id JOIN threads AS t ON t.id = d.thread_id
+    CROSS JOIN decisions AS d ON d.id = a.decision_id CROSS JOIN threads AS t ON t.id = d.thread_id
     LEFT JOIN outcome_waits AS w ON w.decision_id = d.id
     WHERE a.number = 1 AND {_HERE}
         AND NOT EXISTS (SELECT 1 FROM outcome_asks AS b WHERE b.decision_id = d.id AND b.number = 2)

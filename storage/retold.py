@@ -18,7 +18,7 @@ NOBODY = "forgotten"
 _CUTS = (60, 70, 80, 140, 1000)
 """The lengths at which replies, titles, reasons and digests shorten a person's words."""
 
-_SAID_BY_THEM = frozenset({"title", "by", "named", "note", "why", "asked", "measure"})
+_SAID_BY_THEM = frozenset({"title", "by", "named", "note", "why", "asked", "about", "measure"})
 """The fields of replies that hold what a person wrote, or their name, and nothing else."""
 
 _HERE = "t.platform = :platform AND t.workspace = :workspace"

@@ -44,10 +44,11 @@ _LEVER = """coalesce((SELECT r.lever FROM reviews AS r WHERE r.decision_id = d.i
     ORDER BY r.id DESC LIMIT 1), d.lever)"""
 _COUNTED = f"""SELECT {_LEVER} AS lever, coalesce(v.failure, '') AS failure, count(*) AS n
     FROM decisions AS d
-    JOIN threads AS t ON t.id = d.thread_id
-    LEFT JOIN verdicts AS v ON v.id = d.verdict_id
+    CROSS JOIN threads AS t INDEXED BY threads_seen_by ON t.id = d.thread_id
+    LEFT JOIN verdicts AS v INDEXED BY verdicts_by_failure ON v.id = d.verdict_id
     WHERE d.decided_at >= :since AND d.decided_at < :before AND {_SEEN}
     GROUP BY 1, 2"""  # noqa: S608  # here and below: our own words only
+"""Of ten thousands of decisions only what stands in an index is read; the bodies of verdicts are large."""
 _MADE = f"""SELECT d.id, d.title, {_LEVER} AS lever, d.by_name, d.by, d.note,
         coalesce(json_extract(v.body, '$.headline'), '') AS headline,
         t.platform, t.workspace, t.channel, t.key, t.private

@@ -52,6 +52,7 @@ NEWS = News(
     ),
     waiting=(Waiting("Ticket triage sends everything to billing", "prompt", 9, AT),),
     all_waiting=2,
+    oldest_waiting=9,
     overruled=(Overruled("d-6d2j", "Churn letters", "fine_tune", "rag", "Lea", "labels first", AT),),
     all_overruled=1,
     outcomes=(
@@ -66,7 +67,7 @@ NEWS = News(
         Revisit("d-3a8f", "Tag suggestions", "prompt", "If volume is over 10 million.", "Tag service", AT),
     ),
     all_revisits=1,
-    needs=(Needs("Meeting notes", "", "Is it right with the right facts?", 4, AT),),
+    needs=(Needs("answer", "Meeting notes", "Is it right with the right facts?", 4, AT),),
     levers=LeverWeeks(
         ("2026-11-02", "2026-11-09", "2026-11-16"),
         (("prompt", (2, 1, 1)), ("rag", (3, 4, 2)), ("workflow", (0, 1, 2))),
