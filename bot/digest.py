@@ -175,7 +175,7 @@ def _levers(weeks: tuple[tuple[Counted, ...], ...], window: Window) -> LeverWeek
 
 
 def _needs(facts: WeekFacts, now: datetime) -> tuple[Needs, ...]:
-    """The three threads that need somebody: a verdict found not right, a question left open, or not logged."""
+    """Three threads: first verdicts found not right, then questions left open, then verdicts not logged."""
     objected = [
         Needs(
             "not_right", _title(one.title), shortened(one.note, _SAID), _days(one.at, now), _where(one.place)

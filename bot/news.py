@@ -125,7 +125,8 @@ class LeverWeeks:
 class News:
     """A channel's week. Each tuple holds the first few; the number beside it counts all there are.
 
-    `oldest_waiting` is in days; `since` and `until` are dates on the subscription's clock (ISO); `week` is the ISO week of the digest.
+    `week` is the ISO week of the digest; `since` and `until` are dates (ISO) on the subscription's clock;
+    `oldest_waiting` is in days.
     """
 
     week: str

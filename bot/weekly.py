@@ -6,7 +6,7 @@ under a lease, and it is queued in the same transaction that closes the claim.
 
 import logging
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 120.0
 """How long composing a digest may take before another process may do it again."""
+
+INSTANT = timedelta(microseconds=1)
+"""What happened at this very moment is told too."""
 
 BY_ITSELF = Provenance(reader="schedule", policy="")
 """Where a turn comes from that nobody's message led to."""
@@ -97,7 +100,7 @@ class Weekly:
         if claimed is None:
             return False
         if slot.week == this:
-            return self._queue(claimed, self.preview(channel), now)
+            return self._queue(claimed, self.preview(channel), now + INSTANT)
         window = Window(slot.week, shifted(rhythm, slot, -1).at, slot.at, rhythm.zone, now)
         return self._queue(claimed, self._news(Scope(channel, bool(one and one.only_here)), window), slot.at)
 
@@ -109,9 +112,9 @@ class Weekly:
         now, zone = self._now(), one.rhythm.zone if one else "UTC"
         told = self._digests.told_until(channel, now) if channel else None
         scope = Scope(channel, bool(one and one.only_here))
-        begin = told if told is not None else weeks_before(now, 1, zone)
+        begin = told if told is not None else weeks_before(now + INSTANT, 1, zone)
         week = week_of(now.astimezone(ZoneInfo(zone)).date())
-        return self._news(scope, Window(week, begin, now, zone, now))
+        return self._news(scope, Window(week, begin, now + INSTANT, zone, now))
 
     def done(self, channel: Channel, week: str) -> bool:
         """Whether a channel's week was seen to."""

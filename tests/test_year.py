@@ -202,6 +202,8 @@ class World:
                 self._resumed(channel)
             case "pause":
                 self.subscriptions.move(channel, "paused")
+                posted = {(where, one.news.week) for where, _, one in self.board.posted}
+                self.must = {one for one in self.must if one[0] != channel.id or one in posted}
                 self.resumes.append((self.now + timedelta(hours=much * 8), channel))
             case "outage":
                 self.board.down_until = self.now + timedelta(hours=much)
