@@ -51,8 +51,8 @@ _THEIR_WORDS = """
     UNION SELECT quote FROM evidence WHERE thread_id = :thread AND by = :person AND quote <> ''
     UNION SELECT text FROM gaps WHERE thread_id = :thread AND by = :person"""
 _THEIR_NAMES = """
-    SELECT DISTINCT author_name FROM messages WHERE thread_id = :thread AND author = :person
-        AND author_name <> ''"""
+    SELECT author_name FROM messages WHERE thread_id = :thread AND author = :person AND author_name <> ''
+    UNION SELECT by_name FROM decisions WHERE thread_id = :thread AND by = :person AND by_name <> ''"""
 _IN_THREAD = (
     "UPDATE messages SET author = :nobody, author_name = '', text = '' "
     "WHERE thread_id = :thread AND author = :person",
