@@ -122,7 +122,6 @@ WEEKLY = [
     "CREATE INDEX verdicts_by_failure ON verdicts(id, failure)",
     "CREATE INDEX decisions_of_week ON decisions(decided_at, thread_id, verdict_id, lever, id)",
     "CREATE INDEX threads_seen_by ON threads(id, platform, workspace, private, channel)",
-    "CREATE INDEX turns_by_time ON turns(recorded_at)",
     "CREATE INDEX reviews_by_time ON reviews(reviewed_at)",
     "CREATE INDEX outcomes_by_time ON outcomes(seen_at)",
 ]
