@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import posts
 from bot.posts import Parts
-from bot.replies import Answered
+from bot.replies import Answered, KeptOutcome
 from storage.findings import ClosedQuestion
 from storage.instant import Clock
 from storage.log import Log
@@ -107,18 +108,28 @@ class Outbound:
         return True
 
     def edits(self, sending: Sending) -> Iterator[Edit]:
-        """The earlier posts whose question the turn of this reply closed, with the question closed."""
+        """The earlier posts in which the turn of this reply answered or closed a question, with it closed."""
         if not sending.turn:
             return
         for closed in self._earlier.closed_by(sending.turn):
             answered = _answered(closed)
-            for post in self._earlier.standing(sending.thread_id, closed.put_at, sending.id):
-                try:
-                    parts = posts.from_json(post.body)
-                except ValueError:
-                    continue
+            for message, parts in self._standing(sending, closed.put_at):
                 if posts.asks(parts, closed.question.factor):
-                    yield Edit(post.message, posts.closing(parts, answered))
+                    yield Edit(message, posts.closing(parts, answered))
+        if '"kept_outcome"' not in sending.body:  # to look is quicker than to read it
+            return
+        for kept in posts.from_json(sending.body):
+            if isinstance(kept, KeptOutcome):
+                for message, parts in self._standing(sending, 0):
+                    changed = posts.answering(parts, kept)
+                    if changed != parts:
+                        yield Edit(message, changed)
+
+    def _standing(self, sending: Sending, since: int) -> Iterator[tuple[str, Parts]]:
+        """The posts of the thread before this one that can still be read."""
+        for post in self._earlier.standing(sending.thread_id, since, sending.id):
+            with suppress(ValueError):
+                yield post.message, posts.from_json(post.body)
 
 
 def _answered(closed: ClosedQuestion) -> Answered:

@@ -281,7 +281,10 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class AskOutcome:
-    """Did the decision help? One tap. `number` is 2 for the one reminder, 0 where somebody wished it."""
+    """Did the decision help? One tap. `number` is 2 for the one reminder, 0 where somebody wished it.
+
+    `answered` says who answered what; there is nothing to tap any more then.
+    """
 
     decision: str
     title: str
@@ -289,6 +292,7 @@ class AskOutcome:
     by: str
     days: int
     number: int
+    answered: str = ""
     kind: Literal["ask_outcome"] = "ask_outcome"
 
 

@@ -8,6 +8,7 @@ from bot import posts, replies
 from bot.calibration import ENOUGH, calibrate, in_words
 from bot.chart import reliability
 from bot.taps import Tap, incoming
+from bot.terminal.render import render
 from decision.assess import assess
 from decision.evidence import Case, Evidence
 from storage.calibration import Promise, promises
@@ -178,6 +179,18 @@ def test_an_outcome_is_told_with_one_tap_and_the_same_tap_again_does_nothing(tal
     (kept,) = turned(talk)
     assert (kept.kind, kept.result, kept.before, kept.by) == ("kept_outcome", "partly", "40", "Bob")
     assert len(talk.file.rows("SELECT 1 FROM outcomes")) == 1
+
+
+def test_an_answered_question_says_so_where_it_was_asked_and_offers_nothing_more(talk):
+    heard(talk, "outcome")
+    (row,) = talk.file.rows("SELECT t.key FROM outcome_asks AS a JOIN turns AS t ON t.id = a.turn_id")
+    talk.turns.receive(incoming(Tap("outcome", row["key"], ("worked",)), PLACE, "U2", "Bob"))
+    while talk.turns.handle_next("slack"):
+        pass
+    going = talk.outbound.claim("slack")
+    (edit,) = talk.outbound.edits(going.sending)
+    assert edit.parts[0].answered == "Bob: it helped."
+    assert render(edit.parts[0])[0].text.endswith("Did it help? Bob: it helped.")
 
 
 @pytest.mark.parametrize("values", [(), ("fine_tune",), ("worked; DROP TABLE",)])

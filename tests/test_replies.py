@@ -61,6 +61,7 @@ def every(tmp_path_factory) -> list[Reply]:
         replies.Digest(NEWS),
         replies.Digest(NEWS, whole=True),
         replies.AskOutcome("d-7f3k", "Refunds", "rag", "Ada", 30, 2),
+        replies.AskOutcome("d-7f3k", "Refunds", "rag", "Ada", 30, 1, "Ada: it helped."),
         replies.KeptOutcome("d-7f3k", "rag", "worked", "Ada", "", "solved", "61 %", "83 %"),
         replies.KeptOutcome("d-7f3k", "rag", "too_early", "Ada"),
         replies.Subscribed("active", "2026-11-30T09:00:00+01:00", "Europe/Berlin", True, False),

@@ -49,10 +49,7 @@ def _lines(reply: Reply) -> Iterator[Line]:  # noqa: C901 - one case a reply, an
         case replies.Digest():
             yield from digest_lines(reply)
         case replies.AskOutcome():
-            said, next_step = weekly_wording.ask_outcome(reply)
-            yield Line(said, "strong")
-            yield Line(f"- {'; '.join(RESULTS.values())}", indent=2)
-            yield Line(next_step, "hint")
+            yield from _ask_outcome(reply)
         case _:
             yield from _notice(reply)
 
@@ -129,6 +126,14 @@ def _standing(reply: replies.ShowStanding) -> Iterator[Line]:
         yield Line(f"- {past.decision}: {_lever(past.lever)}, {past.outcome or past.state}: {past.title}")
     for past in reply.waiting:
         yield Line(f"- waits for a review: {past.decision}: {_lever(past.lever)}: {past.title}")
+
+
+def _ask_outcome(reply: replies.AskOutcome) -> Iterator[Line]:
+    said, next_step = weekly_wording.ask_outcome(reply)
+    yield Line(said, "plain" if reply.answered else "strong")
+    if not reply.answered:
+        yield Line(f"- {'; '.join(RESULTS.values())}", indent=2)
+        yield Line(next_step, "hint")
 
 
 def _lever(lever: str) -> str:
