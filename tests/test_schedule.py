@@ -100,6 +100,9 @@ class Post:
     async def stop(self):
         pass
 
+    async def close(self):
+        pass
+
     def trouble(self):
         return ""
 
