@@ -54,18 +54,18 @@ _MADE = f"""SELECT d.id, d.title, {_LEVER} AS lever, d.by_name, d.by, d.note,
         t.platform, t.workspace, t.channel, t.key, t.private
     FROM (SELECT d.number FROM decisions AS d JOIN threads AS t ON t.id = d.thread_id
         WHERE d.decided_at >= :since AND d.decided_at < :before AND {_SEEN}
-        ORDER BY d.decided_at DESC LIMIT :limit) AS found
+        ORDER BY d.decided_at DESC, d.number DESC LIMIT :limit) AS found
     JOIN decisions AS d ON d.number = found.number
     JOIN threads AS t ON t.id = d.thread_id
     LEFT JOIN verdicts AS v ON v.id = d.verdict_id
-    ORDER BY d.decided_at DESC"""  # noqa: S608
+    ORDER BY d.decided_at DESC, d.number DESC"""  # noqa: S608
 _OPEN = f"""SELECT t.title, o.since_at AS at, count(*) OVER () AS total,
         coalesce((SELECT v.lever FROM verdicts AS v WHERE v.turn_id = o.turn_id), '') AS lever,
         coalesce((SELECT q.text FROM questions AS q WHERE q.turn_id = o.turn_id), '') AS asked,
         t.platform, t.workspace, t.channel, t.key, t.private
     FROM open_threads AS o JOIN threads AS t ON t.id = o.thread_id
     WHERE o.since_at >= :since AND o.since_at < :before AND o.waits_for = :what AND {_SEEN}
-    ORDER BY o.since_at LIMIT :limit"""  # noqa: S608
+    ORDER BY o.since_at, o.turn_id LIMIT :limit"""  # noqa: S608
 _OBJECTED = f"""SELECT t.title, f.note, f.given_at AS at, t.platform, t.workspace, t.channel, t.key, t.private
     FROM feedback AS f
     JOIN turns AS u ON u.id = f.turn_id
@@ -80,7 +80,7 @@ _OVERRULED = f"""SELECT d.id, d.title, d.lever AS before, r.lever, r.by_name, r.
     JOIN decisions AS d ON d.id = r.decision_id
     JOIN threads AS t ON t.id = d.thread_id
     WHERE r.reviewed_at >= :since AND r.reviewed_at < :before AND r.what = 'overridden' AND {_SEEN}
-    ORDER BY r.reviewed_at DESC LIMIT :limit"""  # noqa: S608
+    ORDER BY r.reviewed_at DESC, r.id DESC LIMIT :limit"""  # noqa: S608
 _CAME_IN = f"""SELECT d.id, d.title, {_LEVER} AS lever, o.result, o.by_name, o.by, o.note, o.measure,
         o.measured_before, o.measured_after,
         t.platform, t.workspace, t.channel, t.key, t.private, count(*) OVER () AS total
@@ -90,7 +90,7 @@ _CAME_IN = f"""SELECT d.id, d.title, {_LEVER} AS lever, o.result, o.by_name, o.b
     WHERE o.seen_at >= :since AND o.seen_at < :before AND o.result <> 'too_early' AND {_SEEN}
         AND NOT EXISTS (SELECT 1 FROM outcomes AS n WHERE n.decision_id = o.decision_id AND n.id > o.id
             AND n.seen_at < :before)
-    ORDER BY o.seen_at DESC LIMIT :limit"""  # noqa: S608
+    ORDER BY o.seen_at DESC, o.id DESC LIMIT :limit"""  # noqa: S608
 _GAPS = f"""SELECT min(g.text) AS text, count(*) AS n, count(*) OVER () AS total
     FROM gaps AS g
     JOIN turns AS u ON u.id = g.turn_id
