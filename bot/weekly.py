@@ -21,6 +21,7 @@ from storage.instant import Clock
 from storage.log import Log
 from storage.outcomes import Outcomes, Unanswered
 from storage.records import Provenance, Turn
+from storage.retold import NOBODY
 from storage.subscriptions import Channel, Rhythm, Subscription, Subscriptions
 from storage.week import OWN, Weeks
 
@@ -143,6 +144,6 @@ class Weekly:
 
 
 def _asking(one: Unanswered) -> Turn:
-    number = one.asks.number or 0
-    ask = replies.AskOutcome(one.asks.decision, one.title, one.lever, one.by, one.days, number)
+    number, by = one.asks.number or 0, one.by if one.by != NOBODY else ""
+    ask = replies.AskOutcome(one.asks.decision, one.title, one.lever, by, one.days, number)
     return Turn(one.thread_id, "", BY_ITSELF, asks=one.asks, replies=(posts.to_json((ask,)),))

@@ -28,8 +28,6 @@ _TAKE = """INSERT INTO digest_weeks (platform, workspace, channel, week, worker,
     SET worker = excluded.worker, attempts = attempts + 1, free_at = excluded.free_at"""
 _DONE = f"""UPDATE digest_weeks SET done_at = :now, how = :how, until_at = :until
     WHERE {_WEEK} AND attempts = :attempt AND done_at IS NULL"""  # noqa: S608
-_FREE = f"""UPDATE digest_weeks SET free_at = :now
-    WHERE {_WEEK} AND attempts = :attempt AND done_at IS NULL"""  # noqa: S608
 _COVERED = f"""SELECT max(until_at) AS until FROM digest_weeks
     WHERE {_WHERE} AND done_at IS NOT NULL AND until_at <= :before"""  # noqa: S608
 _LAST = f"""SELECT w.week, w.how, o.done_at, o.dead, o.error FROM digest_weeks AS w
@@ -108,12 +106,6 @@ class Digests:
         """Note that nothing is said about the week; False if the lease is lost."""
         with self._file.transaction() as tables:
             return self._close(tables, claimed, "silent", until)
-
-    def free(self, claimed: ClaimedWeek) -> None:
-        """End a lease, for anyone to claim the week at once."""
-        values = {**_key(claimed), "attempt": claimed.attempt, "now": to_text(self._file.now())}
-        with self._file.transaction() as tables:
-            tables.execute(_FREE, values)
 
     def told_until(self, channel: Channel, before: datetime) -> datetime | None:
         """The moment, not after `before`, up to which the channel's digests told; None for no digest yet."""

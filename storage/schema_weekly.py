@@ -13,7 +13,8 @@ _FAILURE = """CASE
     WHEN json_extract(body, '$.diagnosis.undefined') THEN 'undefined' ELSE '' END"""
 """Where it fails most likely, from a verdict's body; empty when a body does not say."""
 
-_OPEN = """SELECT u.thread_id, CASE WHEN v.id IS NULL THEN 'answer' ELSE 'logging' END, u.id, u.recorded_at
+FOUND_OPEN = """SELECT u.thread_id, CASE WHEN v.id IS NULL THEN 'answer' ELSE 'logging' END, u.id,
+        u.recorded_at
     FROM turns AS u
     LEFT JOIN verdicts AS v ON v.turn_id = u.id AND v.final = 1
     LEFT JOIN questions AS q ON q.turn_id = u.id
@@ -23,6 +24,7 @@ _OPEN = """SELECT u.thread_id, CASE WHEN v.id IS NULL THEN 'answer' ELSE 'loggin
         AND NOT EXISTS (SELECT 1 FROM questions AS n WHERE n.thread_id = u.thread_id AND n.turn_id > u.id)
         AND NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.thread_id = u.thread_id AND d.turn_id >= u.id)
         AND NOT EXISTS (SELECT 1 FROM resets AS r WHERE r.thread_id = u.thread_id AND r.turn_id > u.id)"""
+"""What waits, found in the log as it stands: what the triggers keep from then on."""
 _OPENS = """INSERT INTO open_threads (thread_id, waits_for, turn_id, since_at)
     SELECT NEW.thread_id, '{what}', NEW.turn_id, recorded_at FROM turns WHERE id = NEW.turn_id
     ON CONFLICT (thread_id) DO UPDATE
@@ -72,7 +74,7 @@ WEEKLY = [
         since_at TEXT NOT NULL
     ) STRICT""",
     "CREATE INDEX open_threads_by_time ON open_threads(since_at)",
-    f"INSERT INTO open_threads (thread_id, waits_for, turn_id, since_at) {_OPEN}",
+    f"INSERT INTO open_threads (thread_id, waits_for, turn_id, since_at) {FOUND_OPEN}",
     _after("questions", _OPENS.format(what="answer")),
     _after("verdicts", _OPENS.format(what="logging"), "WHEN NEW.final = 1"),
     _after("decisions", _CLOSES),

@@ -59,13 +59,17 @@ _MADE = f"""SELECT d.id, d.title, {_LEVER} AS lever, d.by_name, d.by, d.note,
     JOIN threads AS t ON t.id = d.thread_id
     LEFT JOIN verdicts AS v ON v.id = d.verdict_id
     ORDER BY d.decided_at DESC, d.number DESC"""  # noqa: S608
-_OPEN = f"""SELECT t.title, o.since_at AS at, count(*) OVER () AS total,
+_OPEN = f"""SELECT t.title, o.since_at AS at, o.total,
         coalesce((SELECT v.lever FROM verdicts AS v WHERE v.turn_id = o.turn_id), '') AS lever,
         coalesce((SELECT q.text FROM questions AS q WHERE q.turn_id = o.turn_id), '') AS asked,
         t.platform, t.workspace, t.channel, t.key, t.private
-    FROM open_threads AS o JOIN threads AS t ON t.id = o.thread_id
-    WHERE o.since_at >= :since AND o.since_at < :before AND o.waits_for = :what AND {_SEEN}
-    ORDER BY o.since_at, o.turn_id LIMIT :limit"""  # noqa: S608
+    FROM (SELECT o.thread_id, o.turn_id, o.since_at, count(*) OVER () AS total
+        FROM open_threads AS o
+        CROSS JOIN threads AS t INDEXED BY threads_seen_by ON t.id = o.thread_id
+        WHERE o.since_at >= :since AND o.since_at < :before AND o.waits_for = :what AND {_SEEN}
+        ORDER BY o.since_at, o.turn_id LIMIT :limit) AS o
+    JOIN threads AS t ON t.id = o.thread_id
+    ORDER BY o.since_at, o.turn_id"""  # noqa: S608
 _OBJECTED = f"""SELECT t.title, f.note, f.given_at AS at, t.platform, t.workspace, t.channel, t.key, t.private
     FROM feedback AS f
     JOIN turns AS u ON u.id = f.turn_id

@@ -3,8 +3,12 @@
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot import digest_wording, posts
 from bot.chart import levers_by_week
@@ -14,7 +18,8 @@ from bot.replies import Digest
 from bot.terminal.render import render
 from decision.assess import assess
 from decision.evidence import Case, Evidence
-from storage.records import Feedback, Outcome, Place, Review, Turn
+from storage.records import Feedback, NewDecision, Outcome, Place, Review, Turn
+from storage.schema_weekly import FOUND_OPEN
 from storage.subscriptions import Channel, Rhythm
 from tests.bot_fixtures import ROOT
 from tests.weekly_fixtures import HERE, MADE, NEWS, Team, team
@@ -281,6 +286,42 @@ def test_a_digest_that_cannot_be_delivered_is_told_in_the_list(here):
     last = here.digests.last(HERE)
     assert last is not None
     assert (last.week, last.state, last.error) == ("2026-W48", "not_shown", "not_in_channel")
+
+
+def test_when_the_digest_cannot_be_shown_its_details_are_not_shown_alone(here):
+    here.subscriptions.put(HERE, MONDAY, "U1")
+    here.decide("1", "Support bot")
+    here.later(days=6)
+    here.weekly.post_due(["slack"])
+    sending = here.log.outbox.claim("w", 60)
+    here.log.outbox.dead(sending, "channel_not_found")
+    assert here.log.outbox.claim("w", 60) is None
+
+
+STEPS = ("asks", "advises", "leans", "decides", "resets", "talks")
+
+
+@given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 2)), max_size=14))
+def test_what_waits_is_kept_by_the_database_as_it_would_be_found_in_the_log(steps, policy, guidance):
+    asked = assess(policy, Case(), guidance)
+    final = assess(policy, Case(), guidance, decide_now=True).verdict
+    with TemporaryDirectory() as folder, team(Path(folder), final) as built:
+        for number, (step, where) in enumerate(steps):
+            thread = built.log.thread(Place("slack", "T1", "C1", str(where)), "U1")
+            built.log.record_turn(
+                Turn(
+                    thread,
+                    "U1",
+                    MADE,
+                    reset=step == "resets",
+                    question=asked.question if step == "asks" else None,
+                    verdict={"advises": final, "leans": replace(final, final=False)}.get(step),
+                    decision=NewDecision(f"d-{number}", "rag", "U1", own=True) if step == "decides" else None,
+                )
+            )
+            built.later(minutes=1)
+        kept = "SELECT thread_id, waits_for, turn_id, since_at FROM open_threads"
+        assert sorted(map(tuple, built.file.rows(kept))) == sorted(map(tuple, built.file.rows(FOUND_OPEN)))
 
 
 RACE = """
