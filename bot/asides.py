@@ -111,8 +111,11 @@ class Asides:
 
 
 def _may_see(place: Place, decided: Decided) -> bool:
-    """Whether a decision may be spoken of at a place: it is of there, or public in the same workspace."""
+    """Whether a decision may be spoken of at a place: it is of there, or both are public in one workspace.
+
+    What is said about a public decision is told in digests, and what is said in private must not be.
+    """
     there = decided.place
     if (there.platform, there.workspace) != (place.platform, place.workspace):
         return False
-    return there.channel == place.channel or not there.private
+    return there.channel == place.channel or not (there.private or place.private)

@@ -32,7 +32,7 @@ BEFORE = 4
 """With how many weeks before it a week is compared."""
 ENOUGH = 5
 """Of fewer earlier cases no share is told: it would say nothing."""
-MOST = 15
+MOST = 10
 """How many of each the thread under the digest lists."""
 BRIEF = 3
 """How many of each the digest itself lists."""

@@ -69,7 +69,7 @@ def unknown_time(reply: replies.UnknownTime) -> tuple[str, str]:
 def unknown_decision(reply: replies.UnknownDecision) -> tuple[str, str]:
     """That there is no such decision here."""
     if reply.named:
-        return f"I know no decision {reply.named} here. Nothing was kept.", ""
+        return f"I know no decision {reply.named} here. Nothing was kept.", "Say it where it was decided."
     return "Nothing was decided in this thread yet.", "Name the decision: outcome d-7f3k worked."
 
 

@@ -119,7 +119,7 @@ class Weeks:
     def __init__(self, file: DatabaseFile) -> None:
         self._file = file
 
-    def facts(self, scope: Scope, bounds: Sequence[datetime], since: datetime, most: int = 15) -> WeekFacts:
+    def facts(self, scope: Scope, bounds: Sequence[datetime], since: datetime, most: int) -> WeekFacts:
         """What happened from `since` to the last of the `bounds`, and counts for the weeks between bounds.
 
         What waits is told as it stands now. At most `most` of each are read.

@@ -224,6 +224,14 @@ def test_a_decision_that_one_may_not_see_is_not_spoken_of(tmp_path):
         assert kept.kind == "kept_outcome"
 
 
+def test_what_is_said_in_private_about_a_public_decision_is_not_kept_to_be_told(talk):
+    (decided,) = talk.archive.decisions()
+    private = Place("slack", "T1", "D1", "1", private=True)
+    assert heard(talk, f"outcome {decided.id} worked: zebra", place=private)[0].kind == "unknown_decision"
+    public = Place("slack", "T1", "C2", "1")
+    assert heard(talk, f"outcome {decided.id} worked", place=public)[0].kind == "kept_outcome"
+
+
 def test_a_channel_subscribes_in_words_on_the_clock_of_the_person(talk):
     (said,) = heard(talk, "digest here monday 09:00", zone="Europe/Berlin")
     assert isinstance(said, replies.Subscribed)
