@@ -1,7 +1,5 @@
 """Builds the application from its settings: the only place that knows every concrete class."""
 
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -11,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from bot.asides import Asides
 from bot.budget import Budget
-from bot.conversation import Conversation, Writer
+from bot.conversation import Conversation
 from bot.outgoing import Outbound
 from bot.people import People
+from bot.process import this_process
 from bot.settings import Settings
 from bot.turns import Turns
 from bot.weekly import Weekly
+from bot.writing import Writer
 from decision import policy as policies
 from decision.citation import Citation, Passage
 from decision.offline import OfflineReader
@@ -85,8 +85,8 @@ def application(settings: Settings) -> Iterator[Application]:
         )
         weekly = weekly_of(file)
         asides = Asides(weekly, Subscriptions(file), Outcomes(file), archive, now)
-        turns = Turns(conversation, log, queries, archive, worker(), budget.speaking, asides)
-        outbound = Outbound(log, Posts(file), worker(), now)
+        turns = Turns(conversation, log, queries, archive, this_process(), budget.speaking, asides)
+        outbound = Outbound(log, Posts(file), this_process(), now)
         people = People(file, queries, archive)
         yield Application(
             settings, file, library, policy, reader, conversation, archive, turns, outbound, people, weekly
@@ -95,7 +95,9 @@ def application(settings: Settings) -> Iterator[Application]:
 
 def weekly_of(file: DatabaseFile) -> Weekly:
     """Digests and outcomes over a database; they need neither reader nor guidance."""
-    return Weekly(Weeks(file), Subscriptions(file), Digests(file), Outcomes(file), Log(file), worker(), now)
+    return Weekly(
+        Weeks(file), Subscriptions(file), Digests(file), Outcomes(file), Log(file), this_process(), now
+    )
 
 
 def _reading(
@@ -149,11 +151,6 @@ def load_policy(path: Path | None) -> Policy:
 def now() -> datetime:
     """The present moment, in UTC."""
     return datetime.now(UTC)
-
-
-def worker() -> str:
-    """This process, as leases name it."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def encoder() -> "Encode | None":

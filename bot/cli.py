@@ -46,22 +46,22 @@ def chat(resume: bool) -> None:
 @click.argument("text", nargs=-1)
 @as_json
 def ask(text: tuple[str, ...], as_json: bool) -> None:
-    """Assess one message: TEXT, or standard input. Nothing is logged."""
+    """Assess one message, or answer a question about the guidance: TEXT, or standard input. Logs nothing."""
     _forgiving()
     message = whole(" ".join(text)) if text else sys.stdin.read()
     if not message.strip():
         raise click.UsageError("there is no text; give it as an argument or on standard input")
     with failing_in_words():
         from bot.bootstrap import application
+        from bot.opening import opening
         from bot.report import ask as assessed
         from bot.terminal.show import show
-        from decision.evidence import Case
 
         with application(settings()) as app:
             if as_json:
-                print_json(assessed(app.reader, app.policy, app.passage, message)[2])
+                print_json(assessed(app.reader, app.policy, app.passage, app.conversation.quotes, message))
                 return
-            replies = app.conversation.replies_to(app.reader.read(message, Case(), None))
+            replies = opening(app.conversation, message)
 
         for reply in replies:
             show(reply, sys.stdout, hints=False)

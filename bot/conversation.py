@@ -6,15 +6,25 @@ should be recorded; `bot.turns` records it together with the replies, in one tra
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import Literal
 
 from bot import replies
+from bot.costs import costed
 from bot.hearing import Hearing
-from bot.intents import Intent, LogRequest, guidance_question, intent_of, log_request
-from bot.replies import Explained, Heard, Reply
+from bot.intents import (
+    Intent,
+    LogRequest,
+    asks_guidance,
+    asks_something,
+    guidance_question,
+    intent_of,
+    log_request,
+)
+from bot.replies import Heard, Reply
+from bot.typed import numbered, slip
+from bot.writing import Writer, written
 from decision.assess import Assessment, Guidance, assess
 from decision.citation import Citation
-from decision.economics import bills
 from decision.evidence import Case, Evidence
 from decision.glossary import PRESSURE
 from decision.policy import Policy
@@ -22,9 +32,6 @@ from decision.questions import put
 from decision.reader import Reader, Reading, Usage
 from decision.verdict import Question, Verdict
 from storage.records import AskedOutcome, Outcome
-
-if TYPE_CHECKING:
-    from decision.claude_explainer import Explanation
 
 ON_PRESSURE = (
     "mistakes/pressure",
@@ -75,14 +82,6 @@ class Turn:
     usage: Usage = field(default_factory=Usage)
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """Writes with a model, for one body of guidance; nothing is written where there is none."""
-
-    explain: "Callable[[Verdict, Case], Explanation | None]" = lambda verdict, case: None
-    answer: "Callable[[str], Explanation | None]" = lambda question: None
-
-
 class Conversation:
     """The verbs of the product over one reader, one policy and one body of guidance."""
 
@@ -107,6 +106,8 @@ class Conversation:
     def receive(self, state: State, message: str) -> Turn:
         """Respond to what a person wrote."""
         intent = intent_of(message)
+        if intent == "guidance" and not (asks_guidance(message) or state.case.evidence or state.asking):
+            return self._question_or_case(state, message)
         if intent is not None and not (intent == "greeting" and state.asking):
             return self._do(intent, state, message)
         return self._read(state, message)
@@ -126,28 +127,22 @@ class Conversation:
         if not state.case.evidence:
             return Turn((replies.ShowHeard(()),))
         assessment = assess(self._policy, state.case, self._guidance, decide_now=True)
-        turn = self._verdict(state, Heard(), (), assessment)
-        return replace(turn, verdict=None) if _same(assessment.verdict, state.verdict) else turn
+        if _same(assessment.verdict, state.verdict):
+            unchanged = replies.ShowFlips(assessment.verdict.lever, assessment.verdict.flips, "unchanged")
+            return Turn((unchanged,))
+        return self._verdict(state, Heard(), (), assessment)
 
     def standing(self, state: State) -> tuple[Reply, ...]:
         """What is open in a thread, for somebody who comes back to it."""
         if state.asking is not None:
             return self._again(state)
         if state.verdict is not None and state.case.evidence:
-            return (replies.GiveVerdict(state.verdict, Heard(), bills=bills(state.case)),)
+            return (costed(state.verdict, Heard(), state.case),)
         return (replies.Greet(),)
 
-    def replies_to(self, reading: Reading) -> tuple[Reply, ...]:
-        """What is said to a first message: where it leans, and the question that could change it."""
-        if reading.kind == "off_topic":
-            return (replies.Decline(),)
-        case = Case(reading.evidence)
-        assessment = assess(self._policy, case, self._guidance)
-        heard = self._hearing.heard(Case(), {}, reading, None)
-        given = replies.GiveVerdict(assessment.verdict, heard, bills=bills(case))
-        if assessment.question is None:
-            return (given,)
-        return (given, replies.Ask(assessment.question, 1, Heard()))
+    def quotes(self, message: str) -> tuple[Citation, ...]:
+        """What the guidance answers to a message that is a question about it, and nothing to any other."""
+        return self._answer(guidance_question(message)) if intent_of(message) == "guidance" else ()
 
     def question(self, factor: str) -> Question:
         """The question about a factor, as it is put."""
@@ -176,7 +171,8 @@ class Conversation:
     def log(self, state: State, request: LogRequest) -> Turn:
         """Log the last verdict, or a person's own choice instead of it."""
         if state.verdict is None or not state.verdict.final:
-            return Turn((replies.NothingToLog(), *self._again(state)))
+            leaning = state.verdict.lever if state.verdict is not None and state.asking else ""
+            return Turn((replies.NothingToLog(leaning), *self._again(state)))
         if state.decision is not None:
             return Turn((replies.AlreadyLogged(state.decision),))
         if request.unknown:
@@ -199,17 +195,19 @@ class Conversation:
         if not state.case.evidence:
             return Turn((replies.ShowHeard(()),))
         verdict = assess(self._policy, state.case, self._guidance, decide_now=True).verdict
-        return Turn((replies.ShowFlips(verdict.lever, verdict.flips), *self._again(state)))
+        stands: Literal["given", "leaning"] = "leaning" if state.asking else "given"
+        return Turn((replies.ShowFlips(verdict.lever, verdict.flips, stands), *self._again(state)))
 
     def start_over(self) -> Turn:
         """Let nothing count that was said so far."""
         return Turn((replies.StartedOver(),), starts_over=True)
 
-    def ask_guidance(self, state: State, question: str) -> Turn:
-        """Answer a question about the guidance in its words."""
-        written, usage = _written(self._writer.answer(question))
-        quotes = self._answer(question) or tuple(dict.fromkeys(one.citation for one in written))
-        said = (replies.AnswerFromGuidance(quotes, written), *self._again(state))
+    def ask_guidance(self, state: State, question: str, found: tuple[Citation, ...] | None = None) -> Turn:
+        """Answer a question about the guidance in its words; `found` are the quotes, where they are known."""
+        explained, usage = written(self._writer.answer(question))
+        quotes = self._answer(question) if found is None else found
+        quotes = quotes or tuple(dict.fromkeys(one.citation for one in explained))
+        said = (replies.AnswerFromGuidance(quotes, explained), *self._again(state))
         return Turn(said, unanswered=None if quotes else question, usage=usage)
 
     def _again(self, state: State) -> tuple[Reply, ...]:
@@ -218,8 +216,16 @@ class Conversation:
             return ()
         return (replies.Ask(self.question(state.asking), len(state.case.asked), Heard()),)
 
+    def _question_or_case(self, state: State, message: str) -> Turn:
+        """A question that opens a thread: the guidance answers, or it tells of a case after all."""
+        quotes = self._answer(message)
+        read = None if quotes else self._read(state, message)
+        return read if read is not None and read.evidence else self.ask_guidance(state, message, quotes)
+
     def _read(self, state: State, message: str) -> Turn:
         open_question = self.question(state.asking) if state.asking else None
+        if open_question is not None:
+            message = numbered(message, open_question)
         reading = self._reader.read(message, state.case, open_question)
         if not reading.evidence:
             turn = self._without_evidence(state, message, reading)
@@ -234,7 +240,9 @@ class Conversation:
         return replace(turn, usage=reading.usage + turn.usage)
 
     def _without_evidence(self, state: State, message: str, reading: Reading) -> Turn:
-        """Respond to a message that adds nothing to the case."""
+        """Respond to a message that adds nothing to the case; a question that can be answered is."""
+        if asks_something(message) and (found := self._answer(message)):
+            return self.ask_guidance(state, message, found)
         match reading.kind:
             case "off_topic":
                 return Turn((replies.Decline(),))
@@ -249,7 +257,8 @@ class Conversation:
             proof = Citation(self._guidance(passage), quote)
             return Turn((replies.AnswerFromGuidance((proof,)), *self._again(state)))
         language = reading.language if reading.partly else "en"
-        puzzled = replies.Puzzled(language, asking=state.asking is not None, note=reading.note)
+        hint = slip(message, self.question(state.asking)) if state.asking else ""
+        puzzled = replies.Puzzled(language, state.asking is not None, hint, reading.note)
         return Turn((puzzled, *self._again(state)))
 
     def _continue(
@@ -284,15 +293,9 @@ class Conversation:
         answered: str | None = None,
     ) -> Turn:
         verdict = assessment.verdict
-        written, usage = _written(self._writer.explain(verdict, state.case))
-        given = replies.GiveVerdict(verdict, heard, bills=bills(state.case), explanation=written)
+        explained, usage = written(self._writer.explain(verdict, state.case))
+        given = replace(costed(verdict, heard, state.case), explanation=explained)
         return Turn((given,), evidence, answered, verdict=verdict, usage=usage)
-
-
-def _written(explanation: "Explanation | None") -> tuple[tuple[Explained, ...], Usage]:
-    if explanation is None:
-        return (), Usage()
-    return tuple(Explained(text, proof) for text, proof in explanation.sentences), explanation.usage
 
 
 def _same(verdict: Verdict, before: Verdict | None) -> bool:

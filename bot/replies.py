@@ -108,6 +108,8 @@ class GiveVerdict:
     precedents: tuple[Precedent, ...] = ()
     bills: tuple[Bill, ...] = ()
     explanation: tuple[Explained, ...] = ()
+    assumed: str = ""
+    """What the bills rest on, in a sentence."""
     kind: Literal["give_verdict"] = "give_verdict"
 
 
@@ -132,10 +134,11 @@ class ExplainQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ShowFlips:
-    """What would change the verdict as it stands."""
+    """What would change the verdict as it stands: given, leaning so far, or asked for again unchanged."""
 
     lever: str
     flips: tuple[Flip, ...]
+    stands: Literal["given", "leaning", "unchanged"] = "given"
     kind: Literal["show_flips"] = "show_flips"
 
 
@@ -170,6 +173,8 @@ class Puzzled:
     language: str
     asking: bool = False
     """Whether a question is open, which the message did not answer."""
+    hint: str = ""
+    """How it can be answered, where the message shows what went wrong."""
     note: str = ""
     """A sentence about how it was read."""
     kind: Literal["puzzled"] = "puzzled"
@@ -196,8 +201,9 @@ class AlreadyLogged:
 
 @dataclass(frozen=True, slots=True)
 class NothingToLog:
-    """There is no verdict yet that could be logged."""
+    """There is no verdict yet that could be logged; `leaning` is the lever that leads so far, if any does."""
 
+    leaning: str = ""
     kind: Literal["nothing_to_log"] = "nothing_to_log"
 
 

@@ -46,7 +46,7 @@ def notice(reply: Notice) -> tuple[str, str]:  # noqa: C901 - one case a reply, 
         case replies.AlreadyLogged():
             return f"This verdict is logged already, as {reply.decision}.", "Tell me more to get a new one."
         case replies.NothingToLog():
-            return "There is no verdict to log yet.", "Describe your case, or say “decide now”."
+            return _nothing_to_log(reply)
         case replies.UnknownLever():
             named = shortened(reply.named, 40)
             levers = ", ".join(ONE_WORD.values())
@@ -79,6 +79,19 @@ def notice(reply: Notice) -> tuple[str, str]:  # noqa: C901 - one case a reply, 
             assert_never(reply)
 
 
+def flips(reply: replies.ShowFlips) -> str:
+    """The sentence before what would change the verdict, or that nothing would."""
+    lever = LEVERS[reply.lever]
+    stands = {
+        "given": f"It is {lever} now.",
+        "leaning": f"There is no verdict yet; so far it leans to {lever}.",
+        "unchanged": f"Nothing new was said since the verdict, so it is still {lever}.",
+    }[reply.stands]
+    if reply.flips:
+        return f"{stands} It would change like this:"
+    return f"{stands} Nothing I could be told about one or two points would change it."
+
+
 def chosen(chose: tuple[str, ...], by: str) -> str:
     """Who chose what, as a sentence; empty when nobody chose anything."""
     return f"{by or 'Somebody'} chose: {'; '.join(chose)}." if chose else ""
@@ -98,11 +111,20 @@ def changed(change: replies.Changed) -> str:
     return f"Changed: {change.now}. {before}: {change.before}. The newest counts."
 
 
+def _nothing_to_log(reply: replies.NothingToLog) -> tuple[str, str]:
+    if not reply.leaning:
+        return "There is no verdict to log yet.", "Describe your case, or say “decide now”."
+    said = f"The verdict is not final: so far it leans to {LEVERS[reply.leaning]}. Nothing was logged."
+    return said, "Say “decide now” to have the verdict and log it, or answer the question."
+
+
 def _puzzled(reply: replies.Puzzled) -> tuple[str, str]:
     said = "I could not find anything in that to go on."
     if reply.language not in ("en", "und"):
         language = LANGUAGES.get(reply.language, "this language")
         said = f"I read {language} only in part and found nothing to go on."
+    if reply.hint:
+        return reply.hint, ""
     said = f"{reply.note} {said}".strip()
     if reply.asking:
         return said, "Choose one of the answers, or say it in other words."

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from knowledge.answering import Likeness
 from knowledge.bridge import Bridge
 from knowledge.search import Index, Scores, Wording, added, best, shares, wordings
 from knowledge.words import tokens
@@ -55,12 +56,25 @@ class Scoring:
         self._team.refresh()
         return self._in_team(words, self._in_handbook(words, None, None)[0], asked, document)
 
-    def nearest(self, query: str) -> float | None:
-        """How like the question the likest passage is in meaning; None where that cannot be told."""
+    def nearest(self, query: str, most: int) -> list[int]:
+        """The rows of the passages that are likest to the question in meaning, `most` of each collection."""
+        asked = self._vector(query)
+        return (
+            []
+            if asked is None
+            else [row for name in MEANING for row in self._meaning(name).nearest(asked, most)]
+        )
+
+    def likenesses(self, query: str, rows: Sequence[int]) -> dict[int, Likeness]:
+        """How like the question these passages are in meaning; those without vectors are left out."""
         asked = self._vector(query)
         if asked is None:
-            return None
-        return max(self._meaning(name).nearest(asked) for name in MEANING)
+            return {}
+        return {
+            row: found
+            for name in MEANING
+            for row, found in self._meaning(name).likenesses(asked, rows).items()
+        }
 
     def _in_handbook(
         self, words: Sequence[Wording], asked: "Vector | None", document: str | None

@@ -1,6 +1,7 @@
 """What came in: kept under the platform's own id before it is acknowledged, and handled once."""
 
 import json
+from collections.abc import Callable
 
 from storage.bodies import to_json
 from storage.database import DatabaseFile, insert, stored
@@ -72,6 +73,10 @@ class Inbox:
             body=json.loads(row["body"]),
             received_at=from_text(row["received_at"]),
         )
+
+    def take_back(self, thread_id: str, ended: Callable[[str], bool]) -> None:
+        """End the leases on a thread's rows whose worker has ended."""
+        self._queue.take_back(thread_id, ended)
 
     def release(self, claim: Claimed) -> bool:
         """Give a row back untouched, for anyone to claim at once. False: the lease was no longer ours."""

@@ -7,11 +7,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from decision.evidence import Evidence
+from decision.evidence import NOT_SURE, Evidence
 from decision.verdict import Verdict
 from storage.findings import Decided, DecisionRecord
 
 _NAMES: Mapping[str, str] = {}
+SAID = 0.75
+"""What was read with less certainty was guessed, and is no part of what was said."""
 _MARKS = re.compile(r"([\\`*_\[\]<>#|~&!])")
 
 
@@ -63,9 +65,10 @@ def _deciders(record: DecisionRecord) -> Iterator[str]:
 
 
 def _context(record: DecisionRecord) -> Iterator[str]:
-    if not record.evidence:
-        yield "Nothing was said about the case before the decision."
-    for item in record.evidence:
+    said = [item for item in record.evidence if item.value != NOT_SURE and item.certainty >= SAID]
+    if not said:
+        yield "Nothing certain was said about the case before the decision."
+    for item in said:
         yield f"- {_line(item.factor)}: {_line(item.value)}{_said(item)}"
 
 

@@ -1,5 +1,6 @@
 """What is to be said: written in the turn's transaction, delivered in order, retried until it stands."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from storage.database import DatabaseFile, stored
@@ -51,6 +52,10 @@ class Outbox:
             author=row["author"] or "",
             edits=row["edits"] or "",
         )
+
+    def take_back(self, thread_id: str, ended: Callable[[str], bool]) -> None:
+        """End the leases on a thread's rows whose worker has ended."""
+        self._queue.take_back(thread_id, ended)
 
     def delivered(self, sending: Sending, platform_message_id: str) -> bool:
         """It stands on the platform, whoever's lease it is by now. False: that was known before."""

@@ -34,11 +34,15 @@ _TRANSCRIPT = """
     SELECT coalesce(o.turn_id, 0), 1, o.id, 'bot', 'reply', '', '', o.body, o.queued_at
         FROM outbox AS o WHERE o.thread_id = :thread
     ORDER BY 1, 2, 3"""
+_LAST_WORKER = "SELECT worker FROM inbox WHERE thread_id = :thread ORDER BY id DESC LIMIT 1"
 _LAST_OPEN = f"""SELECT t.* FROM threads AS t
     JOIN (SELECT thread_id, max(id) AS last FROM turns GROUP BY thread_id) AS u ON u.thread_id = t.id
     WHERE t.platform = :platform AND (:by = '' OR t.opened_by = :by)
         AND NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.thread_id = t.id
             AND d.turn_id >= {COUNTS_FROM.replace(":thread", "t.id")})
+        AND (NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.thread_id = t.id)
+            OR EXISTS (SELECT 1 FROM evidence AS e WHERE e.thread_id = t.id
+                AND e.turn_id >= {COUNTS_FROM.replace(":thread", "t.id")}))
     ORDER BY u.last DESC LIMIT 1"""  # noqa: S608
 _SPEAKERS = f"""SELECT e.factor, e.certainty, m.author, m.author_name FROM evidence AS e
     JOIN messages AS m ON m.turn_id = e.turn_id
@@ -103,8 +107,16 @@ class Queries:
         rows = self._file.rows(_WAITING, {"platform": platform, "by": opened_by})
         return [str(row["id"]) for row in rows]
 
+    def last_worker(self, thread_id: str) -> str:
+        """The process that handled the newest message of a thread; empty when none did yet."""
+        row = self._file.row(_LAST_WORKER, {"thread": thread_id})
+        return str(row["worker"]) if row else ""
+
     def last_open_thread(self, platform: str, opened_by: str = "") -> Thread | None:
-        """The thread of a platform that moved last and in which nothing was decided yet."""
+        """The thread of a platform that moved last and in which nothing was decided yet.
+
+        One that was started over after a decision counts once something was said about the new case.
+        """
         wanted = {"platform": platform, "by": opened_by, "until": LATEST}
         row = self._file.row(_LAST_OPEN, wanted)
         return _thread(row) if row else None

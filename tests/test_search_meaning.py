@@ -16,7 +16,7 @@ from knowledge.dense import packaged
 from knowledge.encoder import load
 from knowledge.handbook import read_handbook
 from knowledge.library import Library
-from knowledge.vectors import views
+from knowledge.vectors import handbook_views, views
 
 TOPICS = (("car", "vehicle", "automobile"), ("pay", "wage", "salary"), ("rest", "holiday", "leave"))
 
@@ -128,7 +128,7 @@ def test_encoding_is_bounded_and_the_report_says_what_is_left(
 ) -> None:
     library = Library(tmp_path / "s.db", topics)
     monkeypatch.setattr(vectors, "MOST_VECTORS", 3)
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO):
         report = library.add(page)[0]
     assert (report.outcome, report.passages, report.by_words) == ("added", 2, 1)
     assert "found by their words alone" in caplog.text
@@ -151,14 +151,18 @@ def test_without_words_nothing_is_like_the_question(topics: Topics, page: Path) 
 
 def test_the_vectors_of_the_handbook_are_those_of_its_current_text() -> None:
     drafts = [section.draft() for file in read_handbook() for section in file.sections]
-    known, matrix = packaged()
+    known = packaged()
     assert {draft.digest for draft in drafts} == known.keys(), "run tests/training/handbook_vectors.py"
     encoder = load()
     if encoder is None:
         pytest.skip("the encoder is not on this machine")
     for draft in drafts[::60]:
-        text = views(draft.passage.heading, draft.passage.text)[0]
-        assert encoder.encode(text).vector @ matrix[known[draft.digest]] > 0.95
+        texts = handbook_views(draft.passage.heading, draft.passage.text, draft.also)
+        vectors = known[draft.digest]
+        assert len(vectors) == len(texts)
+        assert all(
+            encoder.encode(text).vector @ vector > 0.95 for text, vector in zip(texts, vectors, strict=True)
+        )
 
 
 @pytest.mark.parametrize("encoder", [None, lambda: None])
@@ -178,3 +182,10 @@ def test_the_encoder_is_loaded_by_the_first_search_and_not_before() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stdout.split() == ["False", "False", "True"]
+
+
+def test_progress_is_told_passage_by_passage(topics: Topics, page: Path) -> None:
+    library, told = Library(":memory:", topics), []
+    library.add(page, progress=lambda done, of: told.append((done, of)))
+    assert told == [(0, 2), (1, 2)]
+    library.close()

@@ -88,10 +88,7 @@ def _notice(reply: wording.Notice) -> Iterator[Line]:
 
 
 def _flips(reply: replies.ShowFlips) -> Iterator[Line]:
-    if not reply.flips:
-        yield Line(f"Nothing I could be told about one or two points would change it: {LEVERS[reply.lever]}.")
-        return
-    yield Line(f"It is {LEVERS[reply.lever]} now. It would change like this:")
+    yield Line(wording.flips(reply))
     for flip in reply.flips:
         yield Line(f"- {flip.text}")
 
