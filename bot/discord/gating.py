@@ -21,6 +21,8 @@ class Heard:
     channel: str
     text: str
     me: str
+    role: str = ""
+    """The role that Discord made for the bot, which people mention when they mean the bot."""
     guild: str = ""
     thread: str = ""
     human: bool = True
@@ -70,7 +72,8 @@ def direct(channel: str) -> Place:
 
 def spoken(heard: Heard) -> str:
     """The text without the mention of the bot, and with other people's names instead of their ids."""
-    text = re.sub(rf"<@!?{re.escape(heard.me)}>|<@&{re.escape(heard.me)}>", " ", heard.text)
+    mine = rf"<@!?{re.escape(heard.me)}>" + (rf"|<@&{re.escape(heard.role)}>" if heard.role else "")
+    text = re.sub(mine, " ", heard.text)
     text = re.sub(r"<@!?(\d+)>", lambda found: "@" + heard.names.get(found[1], "somebody"), text)
     return re.sub(r"[ \t]{2,}", " ", text).strip()
 

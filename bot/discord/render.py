@@ -5,8 +5,22 @@ from typing import assert_never
 
 from bot import replies, wording
 from bot.discord.markup import escaped, line, small
-from bot.discord.panels import Block, Button, Panel, Pick, Post, Row, Rule, Text, clipped, posts, rows
-from bot.discord.panels import LONGEST_LABEL, LONGEST_OPTION, MOST_OPTIONS
+from bot.discord.panels import (
+    LONGEST_LABEL,
+    LONGEST_OPTION,
+    MOST_OPTIONS,
+    Block,
+    Button,
+    Panel,
+    Pick,
+    Post,
+    Row,
+    Rule,
+    Text,
+    clipped,
+    posts,
+    rows,
+)
 from bot.discord.verdict import lever_name, quoted, shared_panels, verdict_panels
 from bot.names import LEVERS
 from bot.posts import Parts
@@ -26,19 +40,22 @@ TYPE = "type"
 """What the button carries that opens a text field, where a tap would carry its act."""
 
 
-def render(parts: Parts, turn: str) -> tuple[Post, ...]:
-    """The replies of one turn as one post; more only where Discord's limits force it."""
-    return posts(panel for part in parts for panel in _panels(part, turn))
+def render(parts: Parts, turn: str, shareable: bool = True) -> tuple[Post, ...]:
+    """The replies of one turn as one post; more only where Discord's limits force it.
+
+    `shareable`: whether there is a channel beside this one in which a verdict could be shown.
+    """
+    return posts(panel for part in parts for panel in _panels(part, turn, shareable))
 
 
-def _panels(reply: Reply, turn: str) -> Iterator[Panel]:  # noqa: C901 - one case a reply, and nothing else
+def _panels(reply: Reply, turn: str, shareable: bool) -> Iterator[Panel]:  # noqa: C901 - one case a reply, and nothing else
     match reply:
         case replies.Ask():
             yield Panel(tuple(_ask(reply, turn)), BLUE)
         case replies.Answered():
             yield Panel(tuple(_answered(reply)), GREY)
         case replies.GiveVerdict():
-            yield from verdict_panels(reply, tuple(_heard(reply.heard)), turn)
+            yield from verdict_panels(reply, tuple(_heard(reply.heard)), turn, shareable)
         case replies.SharedVerdict():
             yield from shared_panels(reply)
         case replies.ExplainQuestion():
@@ -88,8 +105,7 @@ def _ask(reply: replies.Ask, turn: str) -> Iterator[Block]:
         yield Rule()
     how = "choose one or more" if reply.question.many else "choose one"
     yield Text(
-        f"### {escaped(reply.question.text)}\n"
-        f"-# Question {reply.number} · {how}, or say it in your own words"
+        f"### {escaped(reply.question.text)}\n-# Question {reply.number} · {how}, or say it in your own words"
     )
     yield from _options(reply.question, turn)
     closing = [
@@ -150,9 +166,7 @@ def _told(told: Told) -> str:
 
 def _flips(reply: replies.ShowFlips) -> str:
     if not reply.flips:
-        return (
-            f"Nothing I could be told about one or two points would change it: **{LEVERS[reply.lever]}**."
-        )
+        return f"Nothing I could be told about one or two points would change it: **{LEVERS[reply.lever]}**."
     changes = "\n".join(f"- {escaped(flip.text)}" for flip in reply.flips)
     return f"It is **{LEVERS[reply.lever]}** now. It would change like this:\n{changes}"
 
@@ -166,7 +180,9 @@ def _held(told: tuple[Told, ...]) -> str:
 
 def _guidance(reply: replies.AnswerFromGuidance) -> Iterator[Block]:
     if not reply.quotes:
-        yield Text("The guidance does not say.\n-# Your question is kept, for whoever looks after the guidance.")
+        yield Text(
+            "The guidance does not say.\n-# Your question is kept, for whoever looks after the guidance."
+        )
         return
     if reply.explanation:
         yield Text(explained(reply.explanation))
@@ -204,14 +220,16 @@ def _open(thread: replies.OpenThread) -> str:
 
 def _past(past: Precedent) -> str:
     outcome = (past.outcome or past.state).replace("_", " ")
-    return f"- `{past.decision}` **{lever_name(past.lever)}** · {line(past.title, 80)}\n  -# {outcome}, {past.at[:10]}"
+    said = f"- `{past.decision}` **{lever_name(past.lever)}** · {line(past.title, 80)}"
+    return f"{said}\n  -# {outcome}, {past.at[:10]}"
 
 
 _GREETING = """\
 ### Tell me about an AI feature that disappoints you
-I find out **where it fails** before anyone chooses the cure, ask as little as I can, and prove every reason with a \
-quote: prompting, retrieval, workflow, fine-tuning, a mix, another model, or first a defined task.
+I find out **where it fails** before anyone chooses the cure, ask as little as I can, and prove every reason \
+with a quote: prompting, retrieval, workflow, fine-tuning, a mix, another model, or first a defined task.
 - **Mention me** with what it should do and what it does instead, or use `/triage`. I answer in a thread.
 - **Apps → Triage this** on somebody's message does the same with what it says.
-- `/ask` answers a question about the guidance, `/decisions` shows what was decided, `/forget` deletes what you said.
--# In a thread you can also say: why · not sure · decide now · what would change this · that's wrong · start over"""
+- `/ask` answers a question about the guidance, `/decisions` shows what was decided, `/forget` deletes what \
+you said.
+-# In a thread you can also say: why · not sure · decide now · what would change this · start over"""

@@ -1,4 +1,4 @@
-"""A verdict on Discord: what to do first, how sure it is, why, what is next, and what a person can do with it."""
+"""A verdict on Discord: what to do first, how sure it is, why, what is next, and what can be done with it."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ ANOTHER, NOT_RIGHT, SHARE = "another", "not_right", "share"
 
 
 def verdict_panels(
-    reply: replies.GiveVerdict, heard: tuple[Block, ...], turn: str
+    reply: replies.GiveVerdict, heard: tuple[Block, ...], turn: str, shareable: bool
 ) -> Iterator[Panel]:
     """The verdict with its actions; what was heard before it stands above."""
     blocks: list[Block] = [*heard, Rule()] if heard else []
@@ -31,7 +31,7 @@ def verdict_panels(
         blocks += [*_head(reply.verdict), Text(said), *_body(reply.verdict)]
     else:
         blocks += [*_head(reply.verdict), *_body(reply.verdict)]
-    blocks += [*_more(reply), Rule(), *_actions(reply.verdict, turn)]
+    blocks += [*_more(reply), Rule(), *_actions(reply.verdict, turn, shareable)]
     yield Panel(tuple(blocks), GREEN if reply.verdict.final else AMBER)
 
 
@@ -91,7 +91,8 @@ def _sure(verdict: Verdict) -> str:
     others = ", ".join(f"{LEVERS[lever]} {p:.0%}" for p, lever in rest[:2])
     filled = round(verdict.confidence * 10)
     bar = "▰" * filled + "▱" * (10 - filled)
-    said = f"{bar} **{verdict.confidence:.0%} sure** · fails at: {DIAGNOSES[where]} ({verdict.diagnosis[where]:.0%})"
+    fails = f"{DIAGNOSES[where]} ({verdict.diagnosis[where]:.0%})"
+    said = f"{bar} **{verdict.confidence:.0%} sure** · where it fails: {fails}"
     return f"{said}\n-# Next likeliest: {others}" if others else said
 
 
@@ -121,18 +122,19 @@ def _bill(bill: Bill) -> str:
     )
 
 
-def _actions(verdict: Verdict, turn: str) -> Iterator[Row]:
+def _actions(verdict: Verdict, turn: str, shareable: bool) -> Iterator[Row]:
     flips = Button(encode("flips", turn), "What would change this?")
     again = Button(encode("start_over", turn), "Start over")
     if not verdict.final:
         yield Row((flips, again))
         return
+    share = (Button(f"{SHARE}:{turn}", "Share…"),) if shareable else ()
     yield Row(
         (
             Button(encode("log", turn), "Log this decision", "success"),
             Button(f"{ANOTHER}:{turn}", "Another lever…"),
             Button(f"{NOT_RIGHT}:{turn}", "Not right…"),
-            Button(f"{SHARE}:{turn}", "Share…"),
+            *share,
         )
     )
-    yield Row((again,) if verdict.flips else (flips, again))
+    yield Row((flips, again))

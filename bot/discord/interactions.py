@@ -1,0 +1,105 @@
+"""Interactions: acknowledged at once, and answered through them while they live."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.discord.gating import DIRECT, PLATFORM, direct
+from storage.records import Place
+
+logger = logging.getLogger(__name__)
+
+Interaction = discord.Interaction[Any]
+
+LIVES_FOR = 14.5 * 60
+"""Seconds for which an interaction can be answered; Discord's own limit is 15 minutes."""
+
+TOO_LATE, ACKNOWLEDGED = 10062, 40060
+"""Discord's codes: the three seconds are over; it was acknowledged before, perhaps by a lost response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An interaction that can still be answered.
+
+    `through`: the reply is the interaction's own response, because that shows that it is being thought about,
+    or because the bot may not write in the channel at all.
+    """
+
+    interaction: Interaction
+    until: float
+    through: bool
+
+
+class Interactions:
+    """The interactions that wait for a reply, by the inbox's id of what they said. In memory, since their
+    tokens let anyone answer for us; what a restart loses is answered in the channel."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._held: dict[str, Held] = {}
+
+    def hold(self, key: str, interaction: Interaction, through: bool) -> None:
+        """Keep it until it is over. One that is kept under the key already stays."""
+        now = self._now()
+        self._held = {name: held for name, held in self._held.items() if held.until > now}
+        self._held.setdefault(key, Held(interaction, now + LIVES_FOR, through))
+
+    def find(self, key: str) -> Held | None:
+        """The interaction that is kept under the key and is not over."""
+        held = self._held.get(key)
+        return held if held is not None and held.until > self._now() else None
+
+
+async def defer(interaction: Interaction, *, thinking: bool, private: bool = False) -> int | None:
+    """Acknowledge before anything else, and give the id of the message that says "thinking", if it is known.
+
+    What Discord does not take is no reason to lose what a person said, so only the type of it is logged.
+    """
+    try:
+        answered = await interaction.response.defer(ephemeral=private, thinking=thinking)
+    except (discord.HTTPException, OSError) as error:
+        code = getattr(error, "code", 0)
+        logger.warning("not_acknowledged error=%s code=%s", type(error).__name__, code)
+        return None
+    return answered.message_id if answered is not None else None
+
+
+async def tell(interaction: Interaction, sentence: str) -> None:
+    """Say a sentence to the person alone, whether or not the interaction was acknowledged."""
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(sentence, ephemeral=True)
+        else:
+            await interaction.response.send_message(sentence, ephemeral=True)
+    except (discord.HTTPException, OSError) as error:
+        logger.warning("not_told error=%s", type(error).__name__)
+
+
+def foreign(interaction: Interaction) -> bool:
+    """Whether it comes from where the bot was not invited, and where it can only answer through it."""
+    if interaction.guild_id is not None:
+        return not interaction.is_guild_integration()
+    return bool(interaction.context.private_channel)
+
+
+def place_of(interaction: Interaction, key: str) -> Place:
+    """The place of a thread with this key that begins with the interaction; an existing thread is its own."""
+    channel = interaction.channel
+    here = str(interaction.channel_id or "")
+    if foreign(interaction):
+        return Place(PLATFORM, workspace(interaction), here, key, private=True)
+    if interaction.guild_id is None:
+        return direct(here)
+    if isinstance(channel, discord.Thread):
+        return Place(PLATFORM, workspace(interaction), str(channel.parent_id), here)
+    return Place(PLATFORM, workspace(interaction), here, key)
+
+
+def workspace(interaction: Interaction) -> str:
+    """The server, or what stands for none."""
+    return str(interaction.guild_id or DIRECT)

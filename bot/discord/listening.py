@@ -1,0 +1,111 @@
+"""Messages as they arrive: what is for the bot is kept in the inbox, everything else is let go."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.discord import gating
+from bot.discord.busy import Busy, counted
+from bot.discord.gating import Heard, Wanted
+from bot.lanes import Lanes
+from storage.records import Incoming
+
+if TYPE_CHECKING:
+    from bot.turns import Turns
+
+ORDINARY = (discord.MessageType.default, discord.MessageType.reply)
+
+
+class Listening:
+    """Takes messages and edits in. What comes twice, after a reconnection for instance, is kept once."""
+
+    def __init__(self, turns: "Turns", lanes: Lanes) -> None:
+        self._turns = turns
+        self._lanes = lanes
+        self.busy = Busy()
+
+    @counted
+    async def message(self, message: discord.Message, me: discord.ClientUser) -> None:
+        """A new message."""
+        await self._take(message, me, str(message.id), {})
+
+    @counted
+    async def edited(self, message: discord.Message, me: discord.ClientUser) -> None:
+        """A message with new text. That Discord added a preview or a pin is told too, but is no edit."""
+        if message.edited_at is None:
+            return
+        again = f"{message.id}:edit:{message.edited_at.timestamp():.3f}"
+        await self._take(message, me, again, {"edits": str(message.id)})
+
+    async def _take(
+        self, message: discord.Message, me: discord.ClientUser, platform_id: str, body: dict[str, str]
+    ) -> None:
+        wanted = gating.wanted(heard(message, me))
+        if wanted is None or not await self._is_for_us(wanted, str(message.author.id)):
+            return
+        incoming = Incoming(
+            wanted.place,
+            platform_id,
+            str(message.author.id),
+            wanted.text,
+            author_name=message.author.display_name,
+            body=body,
+        )
+        await self.receive(incoming)
+
+    async def receive(self, incoming: Incoming) -> bool:
+        """Keep what somebody said to the bot, and remember that they spoke in its thread."""
+        fresh = await self._lanes.receive(incoming)
+        if not incoming.place.private:
+            await asyncio.to_thread(self._turns.voice, incoming.place, incoming.author)
+        return fresh
+
+    async def tapped(self, incoming: Incoming) -> bool:
+        """Keep what somebody chose. False: they chose it before."""
+        return await self._lanes.receive(incoming)
+
+    async def _is_for_us(self, wanted: Wanted, author: str) -> bool:
+        if wanted.surely:
+            return True
+        return gating.alone(await asyncio.to_thread(self._turns.voice, wanted.place, author))
+
+
+def heard(message: discord.Message, me: discord.ClientUser) -> Heard:
+    """A message of the library as far as it matters."""
+    channel = message.channel
+    thread = channel if isinstance(channel, discord.Thread) else None
+    replied = message.reference.resolved if message.reference is not None else None
+    to_me = isinstance(replied, discord.Message) and replied.author.id == me.id
+    others = [person for person in message.mentions if person.id not in (me.id, _author(replied))]
+    role = message.guild.self_role if message.guild is not None else None
+    names_me = f"<@{me.id}>" in message.content or f"<@!{me.id}>" in message.content
+    return Heard(
+        id=str(message.id),
+        channel=str(thread.parent_id if thread is not None else channel.id),
+        text=message.content,
+        me=str(me.id),
+        role=str(role.id) if role is not None else "",
+        guild=str(message.guild.id) if message.guild is not None else "",
+        thread=str(thread.id) if thread is not None else "",
+        human=not message.author.bot and message.webhook_id is None,
+        ordinary=message.type in ORDINARY,
+        names_me=names_me or (role is not None and role in message.role_mentions),
+        names_others=bool(others) or message.mention_everyone or bool(message.role_mentions),
+        replies_to_me=to_me,
+        replies_to_other=replied is not None and not to_me,
+        replied_case=_case(replied) if to_me else "",
+        names={str(person.id): person.display_name for person in message.mentions},
+    )
+
+
+def _author(replied: object) -> int:
+    return replied.author.id if isinstance(replied, discord.Message) else 0
+
+
+def _case(replied: object) -> str:
+    """The message from which the case of one of our posts began: the one it replied to, or itself."""
+    if not isinstance(replied, discord.Message):
+        return ""
+    began = replied.reference.message_id if replied.reference is not None else None
+    return str(began or replied.id)
