@@ -16,8 +16,9 @@ from bot.lanes import Lanes
 from bot.posts import Parts
 from bot.settings import Settings
 from storage.records import Place
-from tests.bot_fixtures import database
-from tests.discord_loopback import TOKEN, Data, Discord, buttons, text_of, walk
+from tests.bot_fixtures import OUTDATED, database
+from tests.discord_loopback import Discord
+from tests.discord_parts import TOKEN, Data, Used, buttons, text_of, walk
 
 
 class Clock:
@@ -85,13 +86,15 @@ def _waiting(lanes: Lanes) -> list[str]:
 
 
 @asynccontextmanager
-async def running(folder: Path, discord: Discord, wait: bool = True, **more: Any) -> AsyncIterator[Bot]:
+async def running(
+    folder: Path, discord: Discord, wait: bool = True, seconds: float = 20.0, **more: Any
+) -> AsyncIterator[Bot]:
     """The bot over the folder's database, stopped cleanly at the end."""
     given: dict[str, Any] = {"discord_token": SecretStr(TOKEN), "discord_api_url": discord.url, **more}
     settings = Settings(db=database(folder), **given)
     with application(settings) as app:
         clock = Clock()
-        adapter = DiscordAdapter(settings, app, clock)
+        adapter = DiscordAdapter(settings, app, clock, seconds)
         lanes = Lanes(app.turns, app.outbound, adapter.courier)
         working = asyncio.ensure_future(lanes.run())
         await adapter.start(lanes)
@@ -113,10 +116,30 @@ def play(folder: Path, scene: Callable[[Bot], Awaitable[None]], **more: Any) -> 
         async with Discord() as discord, running(folder, discord, **more) as bot:
             await scene(bot)
         assert discord.wrong == [], "\n".join(discord.wrong)
-        assert discord.pings == []
+        assert discord.pings == [], discord.pings
         return discord
 
     return asyncio.run(main())
+
+
+async def opened(bot: Bot, text: str = OUTDATED, channel: Data | None = None) -> Data:
+    """The thread that the bot opens for a case of Ada's."""
+    message = await bot.discord.mention(bot.discord.ada, channel or bot.discord.general, text)
+    await bot.settled()
+    thread = bot.discord.thread(message)
+    assert thread is not None
+    return thread
+
+
+async def tapped(bot: Bot, thread: Data, label: str, user: Data | None = None) -> Used:
+    """The newest button with this label is used."""
+    discord = bot.discord
+    for message in reversed(discord.by_bot(thread)):
+        if label in buttons(message):
+            used = await discord.click(user or discord.ada, message, buttons(message)[label])
+            await bot.settled()
+            return used
+    raise AssertionError(f"no button says {label}")
 
 
 # ---- a conversation, for comparing platforms

@@ -59,7 +59,9 @@ def wrong_request(method: str, path: str, body: Any) -> list[str]:
     validator = _request(method, known)
     if validator is None or body is None:
         return []
-    return [f"{method} {known}: {error.json_path}: {_deepest(error)}" for error in validator.iter_errors(body)]
+    return [
+        f"{method} {known}: {error.json_path}: {_deepest(error)}" for error in validator.iter_errors(body)
+    ]
 
 
 @lru_cache(maxsize=1)
@@ -87,7 +89,9 @@ def wrong_dispatch(frame: dict[str, Any]) -> list[str]:
     name = DISPATCHES.get(frame["t"])
     if folder() is None or name is None:
         return []
-    return [f"{frame['t']}: {error.json_path}: {_deepest(error)}" for error in _dispatch(name).iter_errors(frame)]
+    return [
+        f"{frame['t']}: {error.json_path}: {_deepest(error)}" for error in _dispatch(name).iter_errors(frame)
+    ]
 
 
 def _deepest(error: Any) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.discord.client import SextantClient, ShardedClient, ask_gateway, point_at
-from bot.discord.courier import DiscordCourier
+from bot.discord.courier import SECONDS, DiscordCourier
 from bot.discord.desk import Desk
 from bot.discord.gating import PLATFORM
 from bot.discord.interactions import Interactions
@@ -47,13 +47,17 @@ class DiscordAdapter:
     name = PLATFORM
 
     def __init__(
-        self, settings: "Settings", app: "Application", now: Callable[[], float] = time.monotonic
+        self,
+        settings: "Settings",
+        app: "Application",
+        now: Callable[[], float] = time.monotonic,
+        seconds: float = SECONDS,
     ) -> None:
-        """`now` tells how long an interaction has been waiting."""
+        """`now` tells how long an interaction has been waiting, `seconds` how long a delivery may take."""
         self._settings = settings
         self._app = app
         self._interactions = Interactions(now)
-        self.courier = DiscordCourier(app.turns.queries, self._interactions)
+        self.courier = DiscordCourier(app.turns.queries, self._interactions, seconds)
         self._client: SextantClient | None = None
         self._running: asyncio.Task[None] | None = None
         self._trouble = NOT_YET

@@ -38,10 +38,12 @@ class DiscordCourier:
 
     platform = PLATFORM
 
-    def __init__(self, queries: "Queries", interactions: Interactions) -> None:
+    def __init__(self, queries: "Queries", interactions: Interactions, seconds: float = SECONDS) -> None:
+        """`seconds`: how long one delivery may take."""
         self.client: discord.Client | None = None
         self._interactions = interactions
         self._threads = Threads(queries)
+        self._seconds = seconds
 
     async def deliver(self, sending: Sending, parts: Parts, onto: str) -> str:
         """Post the parts, or edit the earlier post `onto`; gives `channel:message`, joined with "," if split.
@@ -55,7 +57,7 @@ class DiscordCourier:
             raise Later(1.0, "not connected")
         shown = render(parts, sending.turn, shareable=not sending.place.private)
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(self._seconds):
                 if onto:
                     return await self._edit(client, sending, shown, onto)
                 return await self._deliver(client, sending, shown)

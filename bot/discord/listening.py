@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import discord
 
@@ -23,12 +24,14 @@ class Listening:
     def __init__(self, turns: "Turns", lanes: Lanes) -> None:
         self._turns = turns
         self._lanes = lanes
+        self._turn: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self.busy = Busy()
 
     @counted
     async def message(self, message: discord.Message, me: discord.ClientUser) -> None:
         """A new message."""
-        await self._take(message, me, str(message.id), {})
+        async with self._in_order(message):
+            await self._take(message, me, str(message.id), {})
 
     @counted
     async def edited(self, message: discord.Message, me: discord.ClientUser) -> None:
@@ -36,7 +39,12 @@ class Listening:
         if message.edited_at is None:
             return
         again = f"{message.id}:edit:{message.edited_at.timestamp():.3f}"
-        await self._take(message, me, again, {"edits": str(message.id)})
+        async with self._in_order(message):
+            await self._take(message, me, again, {"edits": str(message.id)})
+
+    def _in_order(self, message: discord.Message) -> asyncio.Lock:
+        """What is said in one channel is taken in one after another, as it was said."""
+        return self._turn.setdefault(message.channel.id, asyncio.Lock())
 
     async def _take(
         self, message: discord.Message, me: discord.ClientUser, platform_id: str, body: dict[str, str]

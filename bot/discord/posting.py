@@ -20,6 +20,8 @@ ARCHIVED = 50083
 SKEW = timedelta(minutes=2)
 """How far our clock and Discord's may differ."""
 MOST_LOOKED_AT = 100
+NOBODY = discord.AllowedMentions.none()
+"""The client says so for what it sends, but not for what it edits."""
 
 
 class Posting:
@@ -42,12 +44,12 @@ class Posting:
         """Let an earlier post show something else; a thread that is in the archive is opened for it."""
         earlier = self._client.get_partial_messageable(channel).get_partial_message(message)
         try:
-            await earlier.edit(view=view(post))
+            await earlier.edit(view=view(post), allowed_mentions=NOBODY)
         except discord.HTTPException as error:
             if error.code != ARCHIVED:
                 raise
             await self._threads.reopen(self._client, channel)
-            await earlier.edit(view=view(post))
+            await earlier.edit(view=view(post), allowed_mentions=NOBODY)
 
     async def delete(self, channel: int, message: int) -> None:
         """Take away an earlier post that is no longer needed; gone is gone."""

@@ -24,9 +24,8 @@ from bot.discord.panels import (
 from bot.discord.verdict import lever_name, quoted, shared_panels, verdict_panels
 from bot.names import LEVERS
 from bot.posts import Parts
-from bot.replies import Explained, Heard, Precedent, Reply, Told
+from bot.replies import Heard, Precedent, Reply, Told
 from bot.taps import encode
-from decision.citation import Citation
 from decision.evidence import NOT_SURE
 from decision.verdict import Option, Question
 
@@ -185,18 +184,10 @@ def _guidance(reply: replies.AnswerFromGuidance) -> Iterator[Block]:
         )
         return
     if reply.explanation:
-        yield Text(explained(reply.explanation))
+        yield Text(" ".join(escaped(said.text) for said in reply.explanation))
         yield Rule()
-    yield Text("\n".join(("**The guidance says**", *map(_cited, reply.quotes))))
-
-
-def explained(explanation: tuple[Explained, ...]) -> str:
-    """Sentences written for this case, each with the number of what it rests on, and the list of those."""
-    return " ".join(escaped(said.text) for said in explanation)
-
-
-def _cited(citation: Citation) -> str:
-    return quoted(citation, heading=True)
+    yield Text("**The guidance says**")
+    yield from (Text(quoted(citation, heading=True)) for citation in reply.quotes)
 
 
 def _standing(reply: replies.ShowStanding) -> Iterator[Block]:
@@ -215,13 +206,13 @@ def _standing(reply: replies.ShowStanding) -> Iterator[Block]:
 
 def _open(thread: replies.OpenThread) -> str:
     where = f"asked: {escaped(thread.asking)}" if thread.asking else f"leans to {lever_name(thread.lever)}"
-    return f"- **{line(thread.title, 80) or 'Untitled'}**\n  -# {where} · <#{thread.key or thread.channel}>"
+    return f"- <#{thread.key or thread.channel}> {line(thread.title, 80)} · *{where}*"
 
 
 def _past(past: Precedent) -> str:
     outcome = (past.outcome or past.state).replace("_", " ")
-    said = f"- `{past.decision}` **{lever_name(past.lever)}** · {line(past.title, 80)}"
-    return f"{said}\n  -# {outcome}, {past.at[:10]}"
+    said = f"- `{past.decision}` **{lever_name(past.lever)}** · {outcome}, {past.at[:10]}"
+    return f"{said} · {line(past.title, 80)}" if past.title else said
 
 
 _GREETING = """\

@@ -117,7 +117,7 @@ def _bill(bill: Bill) -> str:
     return (
         f"- **{escaped(bill.model)}**: {bill.prompt:,.0f} as it is, {bill.prompt_cached:,.0f} cached, "
         f"{bill.retrieval:,.0f} with retrieval; tuned {bill.tuned_by_token:,.0f} by the token or "
-        f"{bill.tuned_dedicated:,.0f} on its own machine\n  -# Tuning breaks even at "
+        f"{bill.tuned_dedicated:,.0f} on its own machine\n-# Tuning breaks even at "
         f"{volume(bill.break_even_by_token)} or {volume(bill.break_even_dedicated)} (prices of {bill.as_of})"
     )
 
