@@ -15,6 +15,10 @@ from tests.discord_state import State
 class Gateway(State):
     """Tells the bot what happens, within its intents and shards."""
 
+    def let_go(self) -> None:
+        """Answer what hangs."""
+        self._hanging.set()
+
     async def until(self, true: Callable[[], Any], seconds: float = 10.0) -> None:
         """Wait until something is so."""
         async with asyncio.timeout(seconds):

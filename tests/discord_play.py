@@ -105,7 +105,7 @@ async def running(
         finally:
             await adapter.stop()
             await lanes.stop()
-            await working
+            await asyncio.gather(working, return_exceptions=True)
             await adapter.close()
 
 

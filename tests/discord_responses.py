@@ -37,7 +37,10 @@ class Responses(People):
         return told
 
     async def _original(self, app: str, token: str, body: Any, query: Any) -> Data:
-        return self._shown(self._alive(token).original or {})
+        used = self._alive(token)
+        if used.original is None:
+            raise Refused(404, 10008, "Unknown Message")
+        return self._shown(used.original)
 
     async def _edit_original(self, app: str, token: str, body: Any, query: Any) -> Data:
         used = self._alive(token)

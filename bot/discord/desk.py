@@ -14,7 +14,16 @@ from bot.discord.busy import counted
 from bot.discord.components import view
 from bot.discord.forms import Filled, Form
 from bot.discord.gating import PLATFORM
-from bot.discord.interactions import Interaction, Interactions, defer, foreign, place_of, tell, workspace
+from bot.discord.interactions import (
+    UNANSWERED,
+    Interaction,
+    Interactions,
+    defer,
+    foreign,
+    place_of,
+    tell,
+    workspace,
+)
 from bot.discord.listening import Listening
 from bot.discord.markup import line, quote, small
 from bot.discord.panels import Panel, Post, Text
@@ -212,7 +221,7 @@ async def show(interaction: Interaction, reply: Reply, private: bool, turn: str 
 async def _show_original(interaction: Interaction, post: Post) -> None:
     try:
         await interaction.edit_original_response(view=view(post))
-    except (discord.HTTPException, OSError) as error:  # the triage goes on without it
+    except UNANSWERED as error:  # the triage goes on without it
         logger.warning("case_not_shown error=%s", type(error).__name__)
 
 
@@ -220,7 +229,7 @@ async def _original(interaction: Interaction) -> int | None:
     """The id of the message that says "thinking", when Discord's word about it was lost."""
     try:
         return (await interaction.original_response()).id
-    except (discord.HTTPException, discord.ClientException, OSError):
+    except UNANSWERED:
         return None
 
 

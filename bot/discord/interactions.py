@@ -1,11 +1,13 @@
 """Interactions: acknowledged at once, and answered through them while they live."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import discord
 
 from bot.discord.gating import DIRECT, PLATFORM, direct
@@ -15,11 +17,14 @@ logger = logging.getLogger(__name__)
 
 Interaction = discord.Interaction[Any]
 
+UNANSWERED = (discord.DiscordException, aiohttp.ClientError, OSError)
+"""What comes of asking Discord something, when no answer does."""
+
 LIVES_FOR = 14.5 * 60
 """Seconds for which an interaction can be answered; Discord's own limit is 15 minutes."""
 
-TOO_LATE, ACKNOWLEDGED = 10062, 40060
-"""Discord's codes: the three seconds are over; it was acknowledged before, perhaps by a lost response."""
+DEFERS_FOR = 3.0
+"""Seconds in which an interaction has to be acknowledged; after them there is no use in waiting for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,9 @@ async def defer(interaction: Interaction, *, thinking: bool, private: bool = Fal
     What Discord does not take is no reason to lose what a person said, so only the type of it is logged.
     """
     try:
-        answered = await interaction.response.defer(ephemeral=private, thinking=thinking)
-    except (discord.HTTPException, OSError) as error:
+        async with asyncio.timeout(DEFERS_FOR):
+            answered = await interaction.response.defer(ephemeral=private, thinking=thinking)
+    except UNANSWERED as error:
         code = getattr(error, "code", 0)
         logger.warning("not_acknowledged error=%s code=%s", type(error).__name__, code)
         return None
@@ -70,13 +76,13 @@ async def defer(interaction: Interaction, *, thinking: bool, private: bool = Fal
 
 
 async def tell(interaction: Interaction, sentence: str) -> None:
-    """Say a sentence to the person alone, whether or not the interaction was acknowledged."""
+    """Say a sentence to the person alone, whether or not the interaction was acknowledged, if it still can be."""
     try:
         if interaction.response.is_done():
             await interaction.followup.send(sentence, ephemeral=True)
         else:
             await interaction.response.send_message(sentence, ephemeral=True)
-    except (discord.HTTPException, OSError) as error:
+    except Exception as error:
         logger.warning("not_told error=%s", type(error).__name__)
 
 
