@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from tests.discord_parts import CONTENT_INTENT, TOKEN, Connection, Data
+from tests.discord_parts import CONTENT_INTENT, Connection, Data
 from tests.discord_schemas import wrong_dispatch
 from tests.discord_state import State
 
@@ -89,7 +89,7 @@ class Gateway(State):
         return socket
 
     async def _identify(self, socket: web.WebSocketResponse, data: Data) -> Connection | None:
-        if data["token"] != TOKEN:
+        if data["token"] != self.token:
             await socket.close(code=4004)
             return None
         if self.refuse_intents and data["intents"] & CONTENT_INTENT:

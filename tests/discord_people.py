@@ -54,6 +54,12 @@ class People(Gateway):
         }
         return await self._use(user, channel, 2, data)
 
+    async def complete(self, user: Data, channel: Data, name: str, **typed: str) -> Used:
+        """A slash command that is still being typed."""
+        options = [{"name": key, "type": 3, "value": value, "focused": True} for key, value in typed.items()]
+        data = {"id": "1", "name": name, "type": 1, "options": options}
+        return await self._use(user, channel, 4, data)
+
     async def menu(self, user: Data, channel: Data, name: str, message: Data) -> Used:
         """A message's context menu."""
         data = {

@@ -16,6 +16,7 @@ from tests.discord_parts import (
     LOADING,
     PUBLIC_THREAD,
     TEXT,
+    TOKEN,
     Connection,
     Data,
     Fault,
@@ -34,6 +35,7 @@ class State:
 
     def __init__(self, shards: int = 1) -> None:
         self.shards = shards
+        self.token = TOKEN
         self._ids = itertools.count(1)
         self.me: Data = self._user("Sextant", bot=True)
         self.application = self.me["id"]

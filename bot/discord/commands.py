@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -11,23 +10,19 @@ from discord import app_commands
 
 from bot import replies
 from bot.discord.components import view
-from bot.discord.desk import Desk, show
-from bot.discord.gating import DIRECT, PLATFORM
-from bot.discord.interactions import Interaction, defer, tell, workspace
+from bot.discord.decisions import visible_decisions
+from bot.discord.desk import Desk
+from bot.discord.interactions import Interaction, workspace
 from bot.discord.panels import LONGEST_OPTION, Button, Panel, Row, Text, clipped
 from bot.discord.render import RED, render
-from bot.replies import Precedent, Reply
-from storage.archive import DecisionFilter
-from storage.findings import Decided
+from bot.names import LEVERS
 
 if TYPE_CHECKING:
-    from bot.bootstrap import Application
     from bot.discord.client import SextantClient
 
 logger = logging.getLogger(__name__)
 
 LONGEST_TEXT = 4000
-MOST_LISTED = 10
 MOST_SUGGESTED = 25
 _EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
 _EVERYBODY = app_commands.AppInstallationType(guild=True, user=True)
@@ -75,23 +70,16 @@ def _decisions(desk: Desk) -> Command:
         visible="Show it to everybody here; otherwise only you see it",
     )
     async def decisions(interaction: Interaction, decision: str = "", visible: bool = False) -> None:
-        await defer(interaction, thinking=True, private=not visible)
-        where, who = workspace(interaction), str(interaction.user.id)
-        reply: Reply | None
-        if decision:
-            reply = await asyncio.to_thread(one_decision, desk.app, where, who, decision)
-        else:
-            reply = await asyncio.to_thread(all_decisions, desk.app, where, who, visible)
-        if reply is None:
-            await tell(interaction, "There is no such decision that you can see here.")
-        else:
-            await show(interaction, reply, private=not visible)
+        await desk.decisions(interaction, decision, visible)
 
     @decisions.autocomplete("decision")
     async def suggest(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         where, who = workspace(interaction), str(interaction.user.id)
         found = await asyncio.to_thread(visible_decisions, desk.app, where, who, MOST_SUGGESTED)
-        names = ((one.id, clipped(f"{one.id} · {one.lever} · {one.title}", LONGEST_OPTION)) for one in found)
+        names = (
+            (one.id, clipped(f"{one.id} · {LEVERS.get(one.lever, one.lever)} · {one.title}", LONGEST_OPTION))
+            for one in found
+        )
         wanted = current.strip().lower()
         return [app_commands.Choice(name=name, value=id_) for id_, name in names if wanted in name.lower()]
 
@@ -123,33 +111,6 @@ def _triage_this(desk: Desk) -> app_commands.ContextMenu:
     return triage_this
 
 
-def visible_decisions(app: "Application", where: str, who: str, most: int) -> list[Decided]:
-    """The newest decisions of a server that were not made in private; in direct messages one's own."""
-    if where == DIRECT:
-        return app.archive.decisions(DecisionFilter(platform=PLATFORM, workspace=where, by=who), most)
-    return app.archive.decisions(DecisionFilter(platform=PLATFORM, workspace=where, private=False), most)
-
-
-def all_decisions(app: "Application", where: str, who: str, visible: bool) -> Reply:
-    """A person's open triages, and the decisions that they can see; to everybody only the latter."""
-    standing = app.people.standing(PLATFORM, where, who, lead=f"{PLATFORM}:{who}" in app.settings.leads)
-    listed = tuple(map(_past, visible_decisions(app, where, who, MOST_LISTED)))
-    return replace(standing, threads=() if visible else standing.threads, decisions=listed)
-
-
-def one_decision(app: "Application", where: str, who: str, decision: str) -> Reply | None:
-    """A decision with its verdict, if it belongs to this server and was not made in private by others."""
-    found = app.archive.decision(decision.strip().lower())
-    if found is None or found.verdict is None:
-        return None
-    decided = found.decided
-    if (decided.place.platform, decided.place.workspace) != (PLATFORM, where):
-        return None
-    if decided.place.private and decided.by != who:
-        return None
-    return replies.SharedVerdict(found.verdict, decided.title, decided.by_name)
-
-
 async def sync(tree: "app_commands.CommandTree[SextantClient]", application: int) -> bool:
     """Tell Discord the commands, if it knows others. False: it knew them, which is so at most starts."""
     mine = [command.to_dict(tree) for command in tree.get_commands()]
@@ -176,10 +137,6 @@ def same(mine: Any, theirs: Any) -> bool:
 
 def _by_name(commands: Any) -> dict[str, Any]:
     return {f"{one.get('type', 1)}:{one['name']}": one for one in commands} | {"options": list(commands)}
-
-
-def _past(one: Decided) -> Precedent:
-    return Precedent(one.id, one.title, one.lever, one.state, one.outcome, one.at.isoformat())
 
 
 def _really(guild: bool) -> Panel:

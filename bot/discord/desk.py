@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import discord
 
@@ -12,6 +11,7 @@ from bot import taps
 from bot.discord import forms, gating
 from bot.discord.busy import counted
 from bot.discord.components import view
+from bot.discord.decisions import all_decisions, one_decision
 from bot.discord.forms import Filled, Form
 from bot.discord.gating import PLATFORM
 from bot.discord.interactions import (
@@ -39,10 +39,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Found = TypeVar("Found")
-
 UNKNOWN = "I no longer know what this was about. Please describe your case again."
 BEFORE = "You said that already."
+NO_DECISION = "There is no such decision that you can see here."
 NO_TEXT = "There is no text in that message that I could read."
 SHOWN_OF_CASE = 600
 
@@ -141,16 +140,27 @@ class Desk:
         await show(interaction, reply, private=not visible)
 
     @counted
+    async def decisions(self, interaction: Interaction, decision: str, visible: bool) -> None:
+        """What was decided here, or one decision with its reasons."""
+        await defer(interaction, thinking=True, private=not visible)
+        where, who = workspace(interaction), str(interaction.user.id)
+        reply: Reply | None
+        if decision:
+            reply = await asyncio.to_thread(one_decision, self.app, where, who, decision)
+        else:
+            reply = await asyncio.to_thread(all_decisions, self.app, where, who, visible)
+        if reply is None:
+            await tell(interaction, NO_DECISION)
+        else:
+            await show(interaction, reply, private=not visible)
+
+    @counted
     async def forget(self, interaction: Interaction) -> None:
         """A person was asked and is sure."""
         await defer(interaction, thinking=False)
         where, who = workspace(interaction), str(interaction.user.id)
         forgotten = await asyncio.to_thread(self.app.people.forget, PLATFORM, where, who)
         await show(interaction, forgotten, private=True)
-
-    async def read(self, work: Callable[[], Found]) -> Found:
-        """Read from the log, off the loop."""
-        return await asyncio.to_thread(work)
 
     def _here(self, interaction: Interaction) -> Place:
         return replace(place_of(interaction, ""), key="")

@@ -23,6 +23,9 @@ UNANSWERED = (discord.DiscordException, aiohttp.ClientError, OSError)
 LIVES_FOR = 14.5 * 60
 """Seconds for which an interaction can be answered; Discord's own limit is 15 minutes."""
 
+ACKNOWLEDGED = 40060
+"""Discord's code for an interaction that was acknowledged before, perhaps with a response that was lost."""
+
 DEFERS_FOR = 3.0
 """Seconds in which an interaction has to be acknowledged; after them there is no use in waiting for it."""
 
@@ -76,12 +79,17 @@ async def defer(interaction: Interaction, *, thinking: bool, private: bool = Fal
 
 
 async def tell(interaction: Interaction, sentence: str) -> None:
-    """Say a sentence to the person alone, whether or not the interaction was acknowledged, if it still can be."""
+    """Say a sentence to the person alone, whether or not it was acknowledged; there is no other way left."""
     try:
-        if interaction.response.is_done():
-            await interaction.followup.send(sentence, ephemeral=True)
-        else:
-            await interaction.response.send_message(sentence, ephemeral=True)
+        if not interaction.response.is_done():
+            try:
+                await interaction.response.send_message(sentence, ephemeral=True)
+            except discord.HTTPException as error:
+                if error.code != ACKNOWLEDGED:
+                    raise
+            else:
+                return
+        await interaction.followup.send(sentence, ephemeral=True)
     except Exception as error:
         logger.warning("not_told error=%s", type(error).__name__)
 

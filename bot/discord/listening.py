@@ -1,6 +1,7 @@
 """Messages as they arrive: what is for the bot is kept in the inbox, everything else is let go."""
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -10,10 +11,16 @@ from bot.discord import gating
 from bot.discord.busy import Busy, counted
 from bot.discord.gating import Heard, Wanted
 from bot.lanes import Lanes
+from storage.errors import StorageError
 from storage.records import Incoming
 
 if TYPE_CHECKING:
     from bot.turns import Turns
+
+logger = logging.getLogger(__name__)
+
+WAITS = (0.2, 1.0)
+"""Seconds between tries to keep what was said."""
 
 ORDINARY = (discord.MessageType.default, discord.MessageType.reply)
 
@@ -64,13 +71,23 @@ class Listening:
 
     async def receive(self, incoming: Incoming) -> bool:
         """Keep what somebody said to the bot, and remember that they spoke in its thread."""
-        fresh = await self._lanes.receive(incoming)
+        fresh = await self._keep(incoming)
         if not incoming.place.private:
             await asyncio.to_thread(self._turns.voice, incoming.place, incoming.author)
         return fresh
 
     async def tapped(self, incoming: Incoming) -> bool:
         """Keep what somebody chose. False: they chose it before."""
+        return await self._keep(incoming)
+
+    async def _keep(self, incoming: Incoming) -> bool:
+        """Keep it, also if the database is busy at first: Discord does not tell it again."""
+        for wait in WAITS:
+            try:
+                return await self._lanes.receive(incoming)
+            except StorageError as error:
+                logger.warning("not_kept_yet error=%s", type(error).__name__)
+                await asyncio.sleep(wait)
         return await self._lanes.receive(incoming)
 
     async def _is_for_us(self, wanted: Wanted, author: str) -> bool:
