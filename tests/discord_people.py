@@ -18,9 +18,7 @@ class People(Gateway):
             message["type"] = 19
             replied = self._find(channel["id"], message["message_reference"]["message_id"])
             message["referenced_message"] = replied
-        named = re.findall(r"<@!?(\d+)>", text)
-        message["mentions"] = [self.users[one] for one in dict.fromkeys(named) if one in self.users]
-        message["mention_roles"] = re.findall(r"<@&(\d+)>", text)
+        self._name(message, text)
         self.messages[channel["id"]].append(message)
         if channel.get("thread_metadata", {}).get("archived"):
             await self._unarchive(channel)
@@ -38,8 +36,15 @@ class People(Gateway):
             message["embeds"] = [{"type": "link", "url": "https://example.org"}]
         else:
             message["content"] = text
+            self._name(message, text)
             message["edited_timestamp"] = now()
         await self.dispatch("MESSAGE_UPDATE", self._as_sent(message), channel)
+
+    def _name(self, message: Data, text: str) -> None:
+        """Note who is mentioned."""
+        named = re.findall(r"<@!?(\d+)>", text)
+        message["mentions"] = [self.users[one] for one in dict.fromkeys(named) if one in self.users]
+        message["mention_roles"] = re.findall(r"<@&(\d+)>", text)
 
     async def command(self, user: Data, channel: Data, name: str, **options: Any) -> Used:
         """A slash command."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +93,9 @@ async def running(
     """The bot over the folder's database, stopped cleanly at the end."""
     given: dict[str, Any] = {"discord_token": SecretStr(TOKEN), "discord_api_url": discord.url, **more}
     settings = Settings(db=database(folder), **given)
+    # Threads of a killed process end with it; ours have to end before the database is closed.
+    threads = ThreadPoolExecutor()
+    asyncio.get_running_loop().set_default_executor(threads)
     with application(settings) as app:
         clock = Clock()
         adapter = DiscordAdapter(settings, app, clock, seconds)
@@ -107,6 +111,8 @@ async def running(
             await lanes.stop()
             await asyncio.gather(working, return_exceptions=True)
             await adapter.close()
+            lanes._thinking.shutdown(wait=True)
+            threads.shutdown(wait=True)
 
 
 def play(folder: Path, scene: Callable[[Bot], Awaitable[None]], **more: Any) -> Discord:

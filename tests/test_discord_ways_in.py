@@ -210,6 +210,30 @@ def test_an_edited_message_edits_the_reply_and_a_preview_does_nothing(tmp_path):
     play(tmp_path, scene)
 
 
+def test_a_message_that_mentions_the_bot_only_after_an_edit_is_answered_once(tmp_path):
+    async def scene(bot):
+        discord = bot.discord
+        said = await discord.say(discord.ada, discord.general, OUTDATED)
+        await discord.edit(said, f"<@{discord.me['id']}> {OUTDATED}")
+        await discord.redeliver("MESSAGE_UPDATE")
+        await bot.settled()
+        assert len(discord.by_bot(discord.thread(said))) == 1
+
+    play(tmp_path, scene)
+
+
+def test_the_edit_of_a_message_that_was_not_for_the_bot_is_not_either(tmp_path):
+    async def scene(bot):
+        discord = bot.discord
+        thread = await opened(bot)
+        said = await discord.say(discord.bob, thread, "I think it is the help centre.")
+        await discord.edit(said, "I think it is the manual.")
+        await bot.settled()
+        assert len(discord.by_bot(thread)) == 1
+
+    play(tmp_path, scene, discord_message_content=True)
+
+
 def test_what_people_write_never_notifies_anybody_and_shows_as_it_was_written(tmp_path):
     nasty = "@everyone @here <@1> <@&2> [x](https://evil.example) **b** ||s|| `c` # h\n> q\n- l"
 

@@ -14,7 +14,9 @@ from bot.discord.desk import Desk
 from bot.discord.gating import PLATFORM
 from bot.discord.interactions import Interactions
 from bot.discord.listening import Listening
+from bot.discord.threads import Threads
 from bot.lanes import Lanes
+from storage.posts import Posts
 
 if TYPE_CHECKING:
     from bot.bootstrap import Application
@@ -57,7 +59,8 @@ class DiscordAdapter:
         self._settings = settings
         self._app = app
         self._interactions = Interactions(now)
-        self.courier = DiscordCourier(app.turns.queries, self._interactions, seconds)
+        threads = Threads(app.turns.queries, Posts(app.file))
+        self.courier = DiscordCourier(threads, self._interactions, seconds)
         self._client: SextantClient | None = None
         self._running: asyncio.Task[None] | None = None
         self._trouble = NOT_YET

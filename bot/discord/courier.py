@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
@@ -22,9 +21,6 @@ from bot.lanes import Gone, Later
 from bot.posts import Parts
 from storage.records import NEW, Claimed, Sending
 
-if TYPE_CHECKING:
-    from storage.queries import Queries
-
 logger = logging.getLogger(__name__)
 
 SECONDS = 45.0
@@ -38,11 +34,11 @@ class DiscordCourier:
 
     platform = PLATFORM
 
-    def __init__(self, queries: "Queries", interactions: Interactions, seconds: float = SECONDS) -> None:
+    def __init__(self, threads: Threads, interactions: Interactions, seconds: float = SECONDS) -> None:
         """`seconds`: how long one delivery may take."""
         self.client: discord.Client | None = None
         self._interactions = interactions
-        self._threads = Threads(queries)
+        self._threads = threads
         self._seconds = seconds
 
     async def deliver(self, sending: Sending, parts: Parts, onto: str) -> str:

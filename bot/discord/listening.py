@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -38,36 +39,27 @@ class Listening:
     async def message(self, message: discord.Message, me: discord.ClientUser) -> None:
         """A new message."""
         async with self._in_order(message):
-            await self._take(message, me, str(message.id), {})
+            wanted = gating.wanted(heard(message, me))
+            if wanted is not None and await self._is_for_us(wanted, str(message.author.id)):
+                await self.receive(_incoming(message, wanted))
 
     @counted
     async def edited(self, message: discord.Message, me: discord.ClientUser) -> None:
         """A message with new text. That Discord added a preview or a pin is told too, but is no edit."""
-        if message.edited_at is None:
+        wanted = gating.wanted(heard(message, me))
+        if message.edited_at is None or wanted is None:
             return
-        again = f"{message.id}:edit:{message.edited_at.timestamp():.3f}"
         async with self._in_order(message):
-            await self._take(message, me, again, {"edits": str(message.id)})
+            if await asyncio.to_thread(self._turns.received, wanted.place, str(message.id)):
+                again = f"{message.id}:edit:{message.edited_at.timestamp():.3f}"
+                edits = {"edits": str(message.id)}
+                await self.receive(replace(_incoming(message, wanted), platform_id=again, body=edits))
+            elif wanted.surely:  # only now it speaks to the bot
+                await self.receive(_incoming(message, wanted))
 
     def _in_order(self, message: discord.Message) -> asyncio.Lock:
         """What is said in one channel is taken in one after another, as it was said."""
         return self._turn.setdefault(message.channel.id, asyncio.Lock())
-
-    async def _take(
-        self, message: discord.Message, me: discord.ClientUser, platform_id: str, body: dict[str, str]
-    ) -> None:
-        wanted = gating.wanted(heard(message, me))
-        if wanted is None or not await self._is_for_us(wanted, str(message.author.id)):
-            return
-        incoming = Incoming(
-            wanted.place,
-            platform_id,
-            str(message.author.id),
-            wanted.text,
-            author_name=message.author.display_name,
-            body=body,
-        )
-        await self.receive(incoming)
 
     async def receive(self, incoming: Incoming) -> bool:
         """Keep what somebody said to the bot, and remember that they spoke in its thread."""
@@ -94,6 +86,13 @@ class Listening:
         if wanted.surely:
             return True
         return gating.alone(await asyncio.to_thread(self._turns.voice, wanted.place, author))
+
+
+def _incoming(message: discord.Message, wanted: Wanted) -> Incoming:
+    author = message.author
+    return Incoming(
+        wanted.place, str(message.id), str(author.id), wanted.text, author_name=author.display_name
+    )
 
 
 def heard(message: discord.Message, me: discord.ClientUser) -> Heard:

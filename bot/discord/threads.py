@@ -13,6 +13,7 @@ from decision.assess import shortened
 from storage.records import NEW, Sending
 
 if TYPE_CHECKING:
+    from storage.posts import Posts
     from storage.queries import Queries
 
 logger = logging.getLogger(__name__)
@@ -47,8 +48,9 @@ class Where:
 class Threads:
     """Finds and opens threads. What was posted before tells where; nothing is kept in memory."""
 
-    def __init__(self, queries: "Queries") -> None:
+    def __init__(self, queries: "Queries", earlier: "Posts") -> None:
         self._queries = queries
+        self._earlier = earlier
 
     async def find(self, client: discord.Client, sending: Sending) -> Where:
         """Where the reply goes."""
@@ -74,7 +76,7 @@ class Threads:
 
     def _last_post(self, sending: Sending) -> str:
         """The id of the newest post in the thread, as a delivery gave it; empty when there is none."""
-        before = self._queries.posts(sending.thread_id, 0, sending.id)
+        before = self._earlier.standing(sending.thread_id, 0, sending.id)
         return before[-1].message.split(",")[-1] if before else ""
 
     async def _open(self, client: discord.Client, sending: Sending) -> Where:
