@@ -235,7 +235,9 @@ class State:
         return self._shown(message) | {"guild_id": channel["guild_id"], "member": member}
 
     def _channel_sent(self, channel: Data) -> Data:
-        return {key: value for key, value in channel.items() if key != "denied"}
+        sent = {key: value for key, value in channel.items() if key != "denied"}
+        last = self.messages.get(channel["id"])
+        return sent | {"last_message_id": last[-1]["id"] if last else None}
 
     def _guild_sent(self, guild: Data) -> Data:
         mine = [one for one in self.channels.values() if one.get("guild_id") == guild["id"]]

@@ -1,9 +1,14 @@
 """A reply stands on Discord once, whatever Discord does with it; where it cannot, a sentence says why."""
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from bot.lanes import Gone, Later
+from bot.replies import Greet, Logged
+from storage.records import Claimed, Sending
 from tests.bot_fixtures import OUTDATED
 from tests.discord_loopback import Discord
 from tests.discord_parts import HISTORY, IN_THREADS, SEND, THREADS, text_of
@@ -210,3 +215,85 @@ def test_a_history_that_may_not_be_read_does_not_stop_a_second_try(tmp_path):
                 assert len(discord.by_bot(thread)) == 1
 
     asyncio.run(main())
+
+
+def test_a_reply_longer_than_a_post_arrives_whole_and_is_edited_as_a_whole(tmp_path):
+    async def scene(bot):
+        discord = bot.discord
+        thread = await opened(bot)
+        long = tuple(Logged(f"d-{number:04}", "rag", "x" * 1500, None) for number in range(4))
+        going = sending(bot, thread)
+        onto = await bot.adapter.courier.deliver(going, long, "")
+        first, second = discord.by_bot(thread)[1:]
+        assert onto == f"{thread['id']}:{first['id']},{thread['id']}:{second['id']}"
+        assert text_of(first).count("Logged") + text_of(second).count("Logged") == 4
+        kept = await bot.adapter.courier.deliver(going, long[:1], onto)
+        assert discord.by_bot(thread)[1:] == [first]
+        assert text_of(first).count("Logged") == 1
+        again = await bot.adapter.courier.deliver(replace(going, id=1000), long, kept)
+        assert again.startswith(kept)
+        assert len(discord.by_bot(thread)) == 3
+
+    play(tmp_path, scene)
+
+
+def test_an_earlier_post_in_an_archived_thread_is_edited_all_the_same(tmp_path):
+    async def scene(bot):
+        discord = bot.discord
+        thread = await opened(bot)
+        (post,) = discord.by_bot(thread)
+        await discord.archive(thread)
+        onto = f"{thread['id']}:{post['id']}"
+        assert await bot.adapter.courier.deliver(sending(bot, thread), (Greet(),), onto) == onto
+        assert "disappoints you" in text_of(post)
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("edits", [True, False])
+def test_a_post_that_somebody_deleted_is_replaced_only_for_an_edited_message(tmp_path, edits):
+    async def scene(bot):
+        discord = bot.discord
+        thread = await opened(bot)
+        (post,) = discord.by_bot(thread)
+        discord.messages[thread["id"]].remove(post)
+        going = replace(sending(bot, thread), edits="1" if edits else "")
+        onto = f"{thread['id']}:{post['id']}"
+        if edits:
+            await bot.adapter.courier.deliver(going, (Greet(),), onto)
+        else:
+            with pytest.raises(Gone):
+                await bot.adapter.courier.deliver(going, (Greet(),), onto)
+        assert len(discord.by_bot(thread)) == edits
+
+    play(tmp_path, scene)
+
+
+def test_the_bot_types_while_a_turn_takes_long(tmp_path):
+    async def scene(bot):
+        discord = bot.discord
+        thread = await opened(bot)
+        going = sending(bot, thread)
+        claimed = Claimed(
+            1, 1, going.thread_id, going.place, "1", "message", "1", "", "", {}, going.queued_at
+        )
+        async with bot.adapter.courier.working(claimed):
+            await discord.until(lambda: discord.asked("POST", rf"/channels/{thread['id']}/typing"))
+
+    play(tmp_path, scene)
+
+
+def test_without_a_connection_a_delivery_is_put_off(tmp_path):
+    async def scene(bot):
+        thread = await opened(bot)
+        await bot.adapter.close()
+        with pytest.raises(Later):
+            await bot.adapter.courier.deliver(sending(bot, thread), (Greet(),), "")
+
+    play(tmp_path, scene)
+
+
+def sending(bot, thread):
+    """A reply that waits for a thread."""
+    place = bot.place(thread)
+    return Sending(999, 1, bot.app.turns.queries.at(place), place, "t" * 12, "", datetime.now(UTC))

@@ -33,6 +33,22 @@ def test_what_was_said_while_the_connection_was_cut_is_answered_after_the_resume
     play(tmp_path, scene)
 
 
+def test_what_was_said_while_the_bot_was_restarted_is_answered_once(tmp_path):
+    async def main():
+        async with Discord() as discord:
+            async with running(tmp_path, discord) as bot:
+                thread = await opened(bot)
+            await discord.mention(discord.ada, thread, "decide now")
+            missed = await discord.mention(discord.bob, discord.general, OUTDATED)
+            async with running(tmp_path, discord) as bot:
+                await discord.until(lambda: discord.thread(missed) and discord.by_bot(missed["id"]))
+                await bot.settled()
+                assert len(discord.by_bot(thread)) == 2
+                assert len(discord.by_bot(missed["id"])) == 1
+
+    asyncio.run(main())
+
+
 def test_a_message_that_is_told_twice_is_answered_once(tmp_path):
     async def scene(bot):
         discord = bot.discord

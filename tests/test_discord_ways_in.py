@@ -4,7 +4,7 @@ import pytest
 
 from bot.discord.adapter import LOST
 from tests.bot_fixtures import OUTDATED
-from tests.discord_parts import text_of
+from tests.discord_parts import buttons, text_of
 from tests.discord_play import opened, play
 
 
@@ -95,6 +95,21 @@ def test_triage_this_opens_a_thread_from_somebody_elses_message(tmp_path):
     play(tmp_path, scene)
 
 
+def test_triage_this_reads_a_forwarded_message(tmp_path):
+    async def scene(bot):
+        discord = bot.discord
+        said = await discord.say(discord.bob, discord.general, "")
+        copy = {"content": OUTDATED, "attachments": [], "embeds": [], "timestamp": said["timestamp"]}
+        copy |= {"edited_timestamp": None, "type": 0, "mentions": [], "mention_roles": [], "flags": 0}
+        copy |= {"components": [], "stickers": [], "sticker_items": []}
+        said["message_snapshots"] = [{"message": copy}]
+        await discord.menu(discord.ada, discord.general, "Triage this", said)
+        await bot.settled()
+        assert "Question 1" in text_of(discord.by_bot(discord.thread(said))[0])
+
+    play(tmp_path, scene)
+
+
 def test_triage_this_on_a_message_without_text_says_so(tmp_path):
     async def scene(bot):
         discord = bot.discord
@@ -114,12 +129,16 @@ def test_where_the_bot_is_not_invited_the_triage_goes_through_the_interactions(t
         used = await discord.command(discord.ada, foreign, "triage", describe=OUTDATED)
         await bot.settled()
         assert "Question 1" in text_of(used.original)
-        (why,) = [one["custom_id"] for one in used.original["components"][0]["components"][-1]["components"]][
-            1:2
-        ]
-        again = await discord.click(discord.ada, used.original, why)
+        label = next(iter(buttons(used.original)))
+        again = await discord.click(discord.ada, used.original, buttons(used.original)[label])
         await bot.settled()
-        assert "Question 1" in text_of(again.original)
+        assert "chosen by Ada" in text_of(used.original)
+        assert buttons(again.original)
+        form = await discord.click(discord.ada, again.original, buttons(again.original)["Type an answer"])
+        await discord.until(lambda: form.modal)
+        typed = await discord.submit(discord.ada, form, text="decide now")
+        await bot.settled()
+        assert "Log this decision" in text_of(typed.original)
         assert discord.asked("POST", r"/channels/\d+/messages") == []
 
     play(tmp_path, scene)

@@ -25,11 +25,17 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+LOGGERS = (
+    *("client", "gateway", "shard", "http", "state", "webhook.async_"),
+    *("ui.view", "ui.modal", "ui.dynamic", "app_commands.tree"),
+)
+
 DRAINS_FOR = 10.0
 """Seconds for what is being taken in when the process is stopped."""
 LONGEST_WAIT = 60.0
 
 NOT_YET = "Discord is not connected yet"
+CUT = "The connection to Discord is cut; it is tried again"
 BAD_TOKEN = "Discord does not accept DISCORD_TOKEN; copy it anew from the developer portal"  # noqa: S105
 NO_INTENT = (
     "Discord refuses the message content intent; switch it on in the developer portal under Bot, "
@@ -67,8 +73,7 @@ class DiscordAdapter:
 
     async def start(self, lanes: Lanes) -> None:
         """Begin to connect, and go on with it until `stop`."""
-        for name in ("discord.client", "discord.gateway", "discord.shard", "discord.http"):
-            logging.getLogger(name).addFilter(_without_traces)
+        _quieten()
         if not self._settings.discord_message_content:
             logger.warning(LOST)
         self._running = asyncio.ensure_future(self._run(lanes))
@@ -134,6 +139,7 @@ class DiscordAdapter:
         point_at(api, gateway.url)
         self.courier.client = self._client = client = self._made(lanes, gateway.shards)
         await client.login(secret)
+        self._trouble = CUT
         await client.connect()
 
     def _made(self, lanes: Lanes, shards: int) -> SextantClient:
@@ -145,8 +151,15 @@ class DiscordAdapter:
         return SextantClient(desk, listening, content)
 
 
+def _quieten() -> None:
+    """Keep out of the log what people wrote: the library logs whole errors, and below this level requests."""
+    logging.getLogger("discord").setLevel(logging.WARNING)
+    for name in LOGGERS:
+        logging.getLogger(f"discord.{name}").addFilter(_without_traces)
+
+
 def _without_traces(record: logging.LogRecord) -> bool:
-    """The library logs whole errors, whose words may hold a person's; the type of them is enough."""
+    """With the type of an error in the place of its words, which may hold a person's."""
     if record.exc_info and record.exc_info[0] is not None:
         record.msg = f"{record.getMessage()} ({record.exc_info[0].__name__})"
         record.args, record.exc_info, record.exc_text = (), None, None

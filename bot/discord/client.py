@@ -17,6 +17,7 @@ from bot.discord.components import DYNAMIC, view
 from bot.discord.desk import Desk
 from bot.discord.interactions import Interaction, tell
 from bot.discord.listening import Listening
+from bot.discord.missed import catch_up
 from bot.discord.panels import Panel, Text
 from storage.records import random_letters
 
@@ -73,11 +74,20 @@ class SextantClient(discord.Client):
         if self.ws is not None:  # there is none before the first connection
             await self.ws.close(code=1000)
 
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Hand an event on; the library still has some that it put off when it is closed already."""
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
+
     async def on_connect(self) -> None:
         self.up.add(0)
 
     async def on_resumed(self) -> None:
         self.up.add(0)
+
+    async def on_ready(self) -> None:
+        """A connection began anew; one that was resumed has been told everything."""
+        await catch_up(self, self._listening)
 
     async def on_disconnect(self) -> None:
         self.up.discard(0)

@@ -246,9 +246,11 @@ async def _original(interaction: Interaction) -> int | None:
 def _case(interaction: Interaction, describes: str) -> Panel:
     name = line(interaction.user.display_name, 80)
     case = quote(line(describes, SHOWN_OF_CASE))
-    return Panel((Text(f"**{name}** describes a case\n{case}\n{small('I answer in the thread below.')}"),))
+    return Panel((Text(f"**{name}** describes a case\n{case}\n{small('My answer follows.')}"),))
 
 
 def _told(message: discord.Message, me: str) -> gating.Heard:
+    """A message as it was heard; one that was forwarded holds its words in a copy."""
+    text = message.content or next((copy.content for copy in message.message_snapshots), "")
     names = {str(person.id): person.display_name for person in message.mentions}
-    return gating.Heard(str(message.id), str(message.channel.id), message.content, me, names=names)
+    return gating.Heard(str(message.id), str(message.channel.id), text, me, names=names)
