@@ -146,36 +146,49 @@ def _styled(found: re.Match[str]) -> str:
 
 
 def conversation() -> list[dict[str, Any]]:
-    """A triage from the first mention to the log, and what only one person sees."""
+    """A triage from the first mention to the log, one with a select, and what only one person sees."""
     from tests.bot_fixtures import OUTDATED
-    from tests.discord_play import Bot, last_button, play
+    from tests.discord_parts import buttons
+    from tests.discord_play import Bot, opened, play, tapped
 
     found: list[dict[str, Any]] = []
 
     async def scene(bot: Bot) -> None:
         discord = bot.discord
         case = f"{OUTDATED} They change every week. Two people agreed on 18 of 20 labels."
-        await discord.command(
-            discord.bob, discord.general, "triage", describe="It *forgets* @everyone. " + case
+        nasty = f"It *forgets* @everyone <@1>. {case}"
+        await discord.command(discord.bob, discord.general, "triage", describe=nasty)
+        thread = await opened(bot, case)
+        for label in (
+            "Why?",
+            "Decide now",
+            "What would change this?",
+            "Log this decision",
+            "Log this decision",
+        ):
+            await tapped(bot, thread, label)
+        await discord.mention(discord.ada, thread, "actually they rarely change. asdf qwer")
+        await bot.settled()
+        maths = await opened(
+            bot, "The chatbot makes mistakes with maths, 2M requests a month, 15k token prompt."
         )
-        opener = await discord.mention(discord.ada, discord.general, case)
+        await tapped(bot, maths, next(iter(buttons(discord.by_bot(maths)[0]))))
+        for _ in range(2):
+            await tapped(bot, maths, "Not sure")
+        await discord.mention(discord.ada, maths, "asdf qwer")
         await bot.settled()
-        thread = discord.thread(opener)
-        assert thread is not None
-        for act in ("why", "decide_now", "flips", "log", "log"):
-            await discord.click(discord.ada, *last_button(discord.by_bot(thread), act))
-            await bot.settled()
-        await discord.mention(discord.ada, thread, "we tried a better prompt? asdf qwer")
-        await bot.settled()
-        help_ = await discord.command(discord.ada, discord.general, "help")
-        ask = await discord.command(
-            discord.ada, discord.general, "ask", question="Can fine-tuning replace RAG?"
+        named = (
+            ("help", {}),
+            ("ask", {"question": "Can fine-tuning replace RAG?"}),
+            ("decisions", {}),
+            ("forget", {}),
         )
-        listed = await discord.command(discord.ada, discord.general, "decisions")
-        forget = await discord.command(discord.ada, discord.general, "forget")
+        used = [await discord.command(discord.ada, discord.general, name, **given) for name, given in named]
         await bot.settled()
-        private = [one.original for one in (help_, ask, listed, forget) if one.original is not None]
-        found.extend([*discord.in_channel(discord.general), *discord.in_channel(thread), *private])
+        private = [one.original for one in used if one.original is not None]
+        for place in (discord.general, thread, maths):
+            found.extend(discord.in_channel(place))
+        found.extend(private)
 
     with tempfile.TemporaryDirectory() as folder:
         play(Path(folder), scene)
