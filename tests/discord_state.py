@@ -17,6 +17,7 @@ from tests.discord_parts import (
     PUBLIC_THREAD,
     TEXT,
     TOKEN,
+    VIEW,
     Connection,
     Data,
     Fault,
@@ -78,7 +79,7 @@ class State:
             "installed": installed,
             "owner_id": self.ada["id"],
             "roles": [
-                role_of(guild_id, "@everyone", 0),
+                role_of(guild_id, "@everyone", VIEW),
                 role_of(role_id, "Sextant", EVERYTHING)
                 | {"managed": True, "tags": {"bot_id": self.me["id"]}},
             ],
@@ -87,16 +88,17 @@ class State:
         self.guilds[guild_id] = guild
         return guild
 
-    def new_channel(self, guild: Data, name: str, denied: int = 0, kind: int = TEXT) -> Data:
-        """A text channel; `denied` takes permissions from the bot there."""
+    def new_channel(self, guild: Data, name: str, denied: int = 0, hidden: bool = False) -> Data:
+        """A text channel; `denied` takes permissions from the bot there, `hidden` is for invited people."""
         channel = {
             "id": self.snowflake(),
-            "type": kind,
+            "type": TEXT,
             "guild_id": guild["id"],
             "name": name,
             "position": 0,
             "permission_overwrites": [
-                {"id": guild["bot_role"], "type": 0, "allow": "0", "deny": str(denied)},
+                {"id": guild["id"], "type": 0, "allow": "0", "deny": str(VIEW if hidden else 0)},
+                {"id": guild["bot_role"], "type": 0, "allow": str(VIEW), "deny": str(denied)},
             ],
             "denied": denied,
         }

@@ -109,6 +109,22 @@ def test_what_was_decided_in_private_is_shown_to_nobody_else(tmp_path):
     play(tmp_path, scene)
 
 
+def test_what_was_decided_in_a_hidden_channel_is_shown_only_there(tmp_path):
+    async def main():
+        async with Discord() as discord:
+            hidden = discord.new_channel(discord.guild, "leads", hidden=True)
+            async with running(tmp_path, discord) as bot:
+                _, decision = await decided(bot, hidden)
+                here = await used(bot, discord.bob, hidden, "decisions", decision=decision)
+                assert "Why" in text_of(here.original)
+                there = await used(bot, discord.bob, discord.general, "decisions", decision=decision)
+                assert "no such decision" in text_of(there.original)
+                listed = await used(bot, discord.bob, discord.general, "decisions")
+                assert decision not in text_of(listed.original)
+
+    asyncio.run(main())
+
+
 def test_decisions_are_suggested_while_somebody_types(tmp_path):
     async def scene(bot):
         discord = bot.discord

@@ -66,9 +66,10 @@ def test_an_interaction_that_is_told_twice_counts_once(tmp_path):
     async def scene(bot):
         discord = bot.discord
         thread = await opened(bot)
-        await tapped(bot, thread, "Decide now")
+        pressed = await tapped(bot, thread, "Decide now")
         await discord.redeliver("INTERACTION_CREATE")
         await bot.settled()
+        assert pressed.ephemeral == []
         used = await discord.command(discord.ada, discord.general, "triage", describe=OUTDATED)
         await discord.redeliver("INTERACTION_CREATE")
         await bot.settled()

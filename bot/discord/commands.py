@@ -114,6 +114,8 @@ def _triage_this(desk: Desk) -> app_commands.ContextMenu:
 async def sync(tree: "app_commands.CommandTree[SextantClient]", application: int) -> bool:
     """Tell Discord the commands, if it knows others. False: it knew them, which is so at most starts."""
     mine = [command.to_dict(tree) for command in tree.get_commands()]
+    for one in mine:
+        one.pop("dm_permission", None)  # Discord goes by the contexts, and answers this as it likes
     theirs = await tree.client.http.get_global_commands(application)
     if same(_by_name(mine), _by_name(theirs)):
         return False

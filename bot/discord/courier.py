@@ -51,7 +51,7 @@ class DiscordCourier:
         client = self.client
         if client is None or client.is_closed():
             raise Later(1.0, "not connected")
-        shown = render(parts, sending.turn, shareable=not sending.place.private)
+        shown = render(parts, sending.turn, _invited(client, sending))
         try:
             async with asyncio.timeout(self._seconds):
                 if onto:
@@ -164,6 +164,12 @@ class DiscordCourier:
             channel = await client.create_dm(discord.Object(int(sending.author)))
             await channel.send(why.strip(), nonce=f"{nonce_of(sending, 0)}d")
         return _outcome_gone(error)
+
+
+def _invited(client: discord.Client, sending: Sending) -> bool:
+    """Whether the reply is for a server that the bot is on, where there are channels to share it in."""
+    workspace = sending.place.workspace
+    return workspace != DIRECT and client.get_guild(int(workspace)) is not None
 
 
 def _noted(shown: tuple[Post, ...], note: str) -> tuple[Post, ...]:

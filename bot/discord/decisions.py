@@ -8,6 +8,7 @@ from bot.discord.gating import DIRECT, PLATFORM
 from bot.replies import Precedent, Reply
 from storage.archive import DecisionFilter
 from storage.findings import Decided
+from storage.records import Place
 
 if TYPE_CHECKING:
     from bot.bootstrap import Application
@@ -29,15 +30,15 @@ def all_decisions(app: "Application", where: str, who: str, visible: bool) -> Re
     return replace(standing, threads=() if visible else standing.threads, decisions=listed)
 
 
-def one_decision(app: "Application", where: str, who: str, decision: str) -> Reply | None:
-    """A decision with its verdict, if it belongs to this server and was not made in private by others."""
+def one_decision(app: "Application", place: Place, who: str, decision: str) -> Reply | None:
+    """A decision with its verdict, if it is of this server, and of this channel or one's own if private."""
     found = app.archive.decision(decision.strip().lower())
     if found is None or found.verdict is None:
         return None
     decided = found.decided
-    if (decided.place.platform, decided.place.workspace) != (PLATFORM, where):
+    if (decided.place.platform, decided.place.workspace) != (PLATFORM, place.workspace):
         return None
-    if decided.place.private and decided.by != who:
+    if decided.place.private and decided.by != who and decided.place.channel != place.channel:
         return None
     return replies.SharedVerdict(found.verdict, decided.title, decided.by_name)
 

@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import discord
 
 from bot import taps
 from bot.discord import forms, gating
-from bot.discord.busy import counted
 from bot.discord.components import view
 from bot.discord.decisions import all_decisions, one_decision
 from bot.discord.forms import Filled, Form
@@ -46,6 +47,25 @@ NO_TEXT = "There is no text in that message that I could read."
 SHOWN_OF_CASE = 600
 
 
+Given = ParamSpec("Given")
+
+
+def once(
+    method: "Callable[Concatenate[Desk, Interaction, Given], Coroutine[Any, Any, None]]",
+) -> "Callable[Concatenate[Desk, Interaction, Given], Coroutine[Any, Any, None]]":
+    """A method that deals with an interaction once, and that a stop waits for."""
+
+    @wraps(method)
+    async def dealing(
+        self: "Desk", interaction: Interaction, /, *args: Given.args, **kw: Given.kwargs
+    ) -> None:
+        if self.interactions.first(interaction):
+            with self.busy:
+                await method(self, interaction, *args, **kw)
+
+    return dealing
+
+
 class Desk:
     """Takes what interactions say to the conversation; what they do not say in a thread it answers itself."""
 
@@ -53,9 +73,9 @@ class Desk:
         self.app = app
         self._listening = listening
         self.busy = listening.busy
-        self._interactions = interactions
+        self.interactions = interactions
 
-    @counted
+    @once
     async def triage(self, interaction: Interaction, describes: str) -> None:
         """A case from a command: its answer to the channel shows the case, and the thread opens from it."""
         message = await defer(interaction, thinking=True)
@@ -67,7 +87,7 @@ class Desk:
         if opens:
             await _show_original(interaction, (_case(interaction, describes),))
 
-    @counted
+    @once
     async def triage_message(self, interaction: Interaction, message: discord.Message) -> None:
         """A case from a message that somebody wrote: the thread opens from that message."""
         apart = foreign(interaction)
@@ -83,7 +103,7 @@ class Desk:
         if not (apart or direct):
             await tell(interaction, f"I answer in a thread of [that message]({message.jump_url}).")
 
-    @counted
+    @once
     async def tapped(
         self, interaction: Interaction, carried: str, values: tuple[str, ...], label: str
     ) -> None:
@@ -95,23 +115,24 @@ class Desk:
             await tell(interaction, UNKNOWN)
             return
         indices = (read.index,) if read.index is not None else tuple(map(int, values))
-        found = await asyncio.to_thread(self._tap, read, indices, label)
+        found = await asyncio.to_thread(self._tap, read, indices, label, workspace(interaction))
         if found is None:
             await tell(interaction, UNKNOWN)
             return
         tap, place, said = found
         await self._tap_in(interaction, tap, place, said, through=apart)
 
+    @once
     async def open(self, interaction: Interaction, kind: Form, turn: str) -> None:
         """A button that opens a form; opening it is the acknowledgement."""
         await interaction.response.send_modal(forms.form(kind, turn))
 
-    @counted
+    @once
     async def filled_in(self, interaction: Interaction, filled: Filled) -> None:
         """A form that was sent in."""
         apart = foreign(interaction)
         await defer(interaction, thinking=apart)
-        place = await asyncio.to_thread(self._place, filled.turn)
+        place = await asyncio.to_thread(self._place, filled.turn, workspace(interaction))
         if place is None:
             await tell(interaction, UNKNOWN)
             return
@@ -129,7 +150,7 @@ class Desk:
             case "share":
                 await self._share(interaction, filled, place)
 
-    @counted
+    @once
     async def ask(self, interaction: Interaction, question: str, visible: bool) -> None:
         """A question about the guidance, outside of any triage."""
         await defer(interaction, thinking=True, private=not visible)
@@ -139,14 +160,14 @@ class Desk:
         )
         await show(interaction, reply, private=not visible)
 
-    @counted
+    @once
     async def decisions(self, interaction: Interaction, decision: str, visible: bool) -> None:
         """What was decided here, or one decision with its reasons."""
         await defer(interaction, thinking=True, private=not visible)
         where, who = workspace(interaction), str(interaction.user.id)
         reply: Reply | None
         if decision:
-            reply = await asyncio.to_thread(one_decision, self.app, where, who, decision)
+            reply = await asyncio.to_thread(one_decision, self.app, self._here(interaction), who, decision)
         else:
             reply = await asyncio.to_thread(all_decisions, self.app, where, who, visible)
         if reply is None:
@@ -154,7 +175,7 @@ class Desk:
         else:
             await show(interaction, reply, private=not visible)
 
-    @counted
+    @once
     async def forget(self, interaction: Interaction) -> None:
         """A person was asked and is sure."""
         await defer(interaction, thinking=False)
@@ -168,7 +189,7 @@ class Desk:
     async def _receive(self, interaction: Interaction, place: Place, text: str, through: bool) -> None:
         author = interaction.user
         incoming = Incoming(place, str(interaction.id), str(author.id), text, author_name=author.display_name)
-        self._interactions.hold(incoming.platform_id, interaction, through)
+        self.interactions.hold(incoming.platform_id, interaction, through)
         await self._listening.receive(incoming)
 
     async def _tap_in(
@@ -179,7 +200,7 @@ class Desk:
         incoming = taps.incoming(tap, place, str(author.id), author.display_name, said)
         if each:
             incoming = replace(incoming, platform_id=f"{incoming.platform_id}:{interaction.id}")
-        self._interactions.hold(incoming.platform_id, interaction, through)
+        self.interactions.hold(incoming.platform_id, interaction, through)
         if not await self._listening.tapped(incoming):
             await tell(interaction, BEFORE)
 
@@ -197,9 +218,11 @@ class Desk:
         tap = Tap("share", filled.turn, (channel,))
         await self._tap_in(interaction, tap, place, "Share", through=foreign(interaction))
 
-    def _tap(self, read: taps.Carried, indices: tuple[int, ...], label: str) -> tuple[Tap, Place, str] | None:
+    def _tap(
+        self, read: taps.Carried, indices: tuple[int, ...], label: str, where: str
+    ) -> tuple[Tap, Place, str] | None:
         """What was tapped, looked up in the log: a button carries ids only."""
-        place = self._place(read.turn)
+        place = self._place(read.turn, where)
         if place is None:
             return None
         if read.act != "answer":
@@ -212,12 +235,12 @@ class Desk:
         said = "; ".join(option.label for option in chosen)
         return Tap("answer", read.turn, tuple(option.value for option in chosen)), place, said
 
-    def _place(self, turn: str) -> Place | None:
-        """The place of the thread in which a turn offered something."""
+    def _place(self, turn: str, where: str) -> Place | None:
+        """The place of the thread in which a turn offered something, if it is on the same server."""
         queries = self.app.turns.queries
         offered = queries.question(turn) or queries.verdict(turn)
         thread = queries.thread(offered.thread_id) if offered is not None else None
-        return thread.place if thread is not None else None
+        return thread.place if thread is not None and thread.place.workspace == where else None
 
 
 async def show(interaction: Interaction, reply: Reply, private: bool, turn: str = "") -> None:

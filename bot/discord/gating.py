@@ -24,6 +24,8 @@ class Heard:
     role: str = ""
     """The role that Discord made for the bot, which people mention when they mean the bot."""
     guild: str = ""
+    hidden: bool = False
+    """Whether not everybody on the server can see the channel."""
     thread: str = ""
     human: bool = True
     ordinary: bool = True
@@ -62,7 +64,7 @@ def wanted(heard: Heard) -> Wanted | None:
 def place(heard: Heard) -> Place:
     """Where the message's thread lives; a thread opened from a message has the id of that message."""
     key = heard.thread or heard.replied_case or heard.id
-    return Place(PLATFORM, heard.guild, heard.channel, key)
+    return Place(PLATFORM, heard.guild, heard.channel, key, heard.hidden)
 
 
 def direct(channel: str) -> Place:

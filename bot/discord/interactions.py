@@ -50,6 +50,16 @@ class Interactions:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._held: dict[str, Held] = {}
+        self._seen: dict[int, float] = {}
+
+    def first(self, interaction: Interaction) -> bool:
+        """Whether it is heard for the first time: a resumed connection may tell it again."""
+        now = self._now()
+        self._seen = {number: until for number, until in self._seen.items() if until > now}
+        if interaction.id in self._seen:
+            return False
+        self._seen[interaction.id] = now + LIVES_FOR
+        return True
 
     def hold(self, key: str, interaction: Interaction, through: bool) -> None:
         """Keep it until it is over. One that is kept under the key already stays."""
@@ -109,9 +119,19 @@ def place_of(interaction: Interaction, key: str) -> Place:
         return Place(PLATFORM, workspace(interaction), here, key, private=True)
     if interaction.guild_id is None:
         return direct(here)
+    hidden = is_hidden(interaction.client.get_channel(interaction.channel_id or 0) or channel)
     if isinstance(channel, discord.Thread):
-        return Place(PLATFORM, workspace(interaction), str(channel.parent_id), here)
-    return Place(PLATFORM, workspace(interaction), here, key)
+        return Place(PLATFORM, workspace(interaction), str(channel.parent_id), here, hidden)
+    return Place(PLATFORM, workspace(interaction), here, key, hidden)
+
+
+def is_hidden(channel: object) -> bool:
+    """Whether not everybody on the server can see a channel; one that is not known might well be hidden."""
+    if isinstance(channel, discord.Thread):
+        return channel.type is discord.ChannelType.private_thread or is_hidden(channel.parent)
+    if isinstance(channel, discord.abc.GuildChannel):
+        return not channel.permissions_for(channel.guild.default_role).view_channel
+    return True
 
 
 def workspace(interaction: Interaction) -> str:

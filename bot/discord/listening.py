@@ -10,7 +10,8 @@ import discord
 
 from bot.discord import gating
 from bot.discord.busy import Busy, counted
-from bot.discord.gating import Heard, Wanted
+from bot.discord.gating import DIRECT, Heard, Wanted
+from bot.discord.interactions import is_hidden
 from bot.lanes import Lanes
 from storage.errors import StorageError
 from storage.records import Incoming
@@ -64,7 +65,7 @@ class Listening:
     async def receive(self, incoming: Incoming) -> bool:
         """Keep what somebody said to the bot, and remember that they spoke in its thread."""
         fresh = await self._keep(incoming)
-        if not incoming.place.private:
+        if incoming.place.workspace != DIRECT:
             await asyncio.to_thread(self._turns.voice, incoming.place, incoming.author)
         return fresh
 
@@ -111,6 +112,7 @@ def heard(message: discord.Message, me: discord.ClientUser) -> Heard:
         me=str(me.id),
         role=str(role.id) if role is not None else "",
         guild=str(message.guild.id) if message.guild is not None else "",
+        hidden=is_hidden(channel),
         thread=str(thread.id) if thread is not None else "",
         human=not message.author.bot and message.webhook_id is None,
         ordinary=message.type in ORDINARY,

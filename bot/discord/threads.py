@@ -57,12 +57,13 @@ class Threads:
         place = sending.place
         if place.key.startswith(NEW) or place.workspace == DIRECT:
             return Where(int(place.channel))
+        invited = client.get_guild(int(place.workspace)) is not None
         last = await asyncio.to_thread(self._last_post, sending)
         if ":" in last:
             channel = last.partition(":")[0]
-            beside = channel == place.channel and not place.private
+            beside = channel == place.channel and invited
             return Where(int(channel), int(place.key) if beside else None)
-        if place.private:
+        if not invited:
             return Where(int(place.channel))
         if client.get_channel(int(place.key)) is not None:
             return Where(int(place.key))
