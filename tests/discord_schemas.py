@@ -10,7 +10,6 @@ from jsonschema import Draft7Validator, Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7, DRAFT202012
 
-FOLDER = Path(__file__).parent.parent.parent / "shared" / "specs" / "discord"
 SKIPPED = "the schemas of Discord are not beside this checkout"
 
 

@@ -10,6 +10,7 @@ from bot.bootstrap import application
 from bot.discord.adapter import BAD_TOKEN, NO_INTENT, OUT_OF_REACH, DiscordAdapter
 from bot.discord.listening import Listening
 from bot.lanes import Lanes
+from bot.serve import Service
 from bot.settings import Settings
 from storage.errors import StorageError
 from storage.records import Incoming, Place
@@ -211,6 +212,24 @@ def test_a_database_that_is_busy_for_a_moment_loses_nothing():
         place = Place("discord", "1", "2", "3")
         assert await Listening(None, lanes).tapped(Incoming(place, "4", "5", "words"))
         assert lanes.tries == 2
+
+    asyncio.run(main())
+
+
+def test_serve_runs_it_with_its_health_and_stops_it_cleanly(tmp_path):
+    async def main():
+        async with Discord() as discord:
+            given = {"discord_token": SecretStr(TOKEN), "discord_api_url": discord.url}
+            settings = Settings(db=database(tmp_path), **given)
+            with application(settings) as app:
+                adapter = DiscordAdapter(settings, app)
+                service = Service(app.turns, app.outbound, [adapter], ("127.0.0.1", 0))
+                await service.start()
+                await discord.until(lambda: service.troubles() == {"discord": "", "database": ""})
+                said = await discord.mention(discord.ada, discord.general, OUTDATED)
+                await discord.until(lambda: discord.thread(said) and discord.by_bot(said["id"]))
+                await service.stop()
+                assert service.troubles()["discord"] != ""
 
     asyncio.run(main())
 

@@ -170,6 +170,22 @@ def test_when_a_second_person_talks_in_the_thread_the_bot_waits_to_be_mentioned(
     play(tmp_path, scene, discord_message_content=True)
 
 
+def test_a_reply_in_the_thread_is_for_the_bot_unless_it_answers_somebody_else(tmp_path):
+    async def scene(bot):
+        discord = bot.discord
+        thread = await opened(bot)
+        robot = await discord.say(discord.person("Robot", bot=True), thread, "beep")
+        mine = await discord.say(discord.ada, thread, "why")
+        await bot.settled()
+        for replied, answered in ((robot, 2), (mine, 3), (discord.by_bot(thread)[0], 4)):
+            to = {"message_id": replied["id"], "channel_id": thread["id"]}
+            await discord.say(discord.ada, thread, "why", message_reference=to)
+            await bot.settled()
+            assert len(discord.by_bot(thread)) == answered
+
+    play(tmp_path, scene, discord_message_content=True)
+
+
 def test_without_the_intent_a_plain_message_is_not_read_and_the_log_says_what_is_lost(tmp_path, caplog):
     async def scene(bot):
         discord = bot.discord

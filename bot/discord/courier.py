@@ -58,13 +58,13 @@ class DiscordCourier:
                     return await self._edit(client, sending, shown, onto)
                 return await self._deliver(client, sending, shown)
         except TimeoutError:
-            raise Later(2.0, "no answer in time") from None
+            raise Later(1.0, "no answer in time") from None
         except discord.RateLimited as limited:
             raise Later(limited.retry_after, "asked to wait") from None
         except discord.HTTPException as error:
             raise _outcome(error) from None
         except (aiohttp.ClientError, OSError):
-            raise Later(2.0, "out of reach") from None
+            raise Later(1.0, "out of reach") from None
 
     @asynccontextmanager
     async def working(self, claimed: Claimed) -> AsyncIterator[None]:
@@ -145,9 +145,10 @@ class DiscordCourier:
     async def _edit_one(self, posting: Posting, channel: int, message: int, post: Post) -> None:
         held = self._interactions.find(f"post:{message}")
         if held is not None:
-            await held.interaction.followup.edit_message(message, view=view(post))
-        else:
-            await posting.edit(channel, message, post)
+            with suppress(discord.NotFound):  # over before its time
+                await held.interaction.followup.edit_message(message, view=view(post))
+                return
+        await posting.edit(channel, message, post)
 
     async def _refused(
         self, client: discord.Client, where: Where, sending: Sending, error: discord.HTTPException

@@ -114,7 +114,7 @@ def foreign(interaction: Interaction) -> bool:
 def place_of(interaction: Interaction, key: str) -> Place:
     """The place of a thread with this key that begins with the interaction; an existing thread is its own."""
     channel = interaction.channel
-    here = str(interaction.channel_id or "")
+    here = str(interaction.channel_id or 0)
     if foreign(interaction):
         return Place(PLATFORM, workspace(interaction), here, key, private=True)
     if interaction.guild_id is None:

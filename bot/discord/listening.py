@@ -103,6 +103,7 @@ def heard(message: discord.Message, me: discord.ClientUser) -> Heard:
     replied = message.reference.resolved if message.reference is not None else None
     to_me = isinstance(replied, discord.Message) and replied.author.id == me.id
     others = [person for person in message.mentions if person.id not in (me.id, _author(replied))]
+    to_other = replied is not None and not to_me and _author(replied) != message.author.id
     role = message.guild.self_role if message.guild is not None else None
     names_me = f"<@{me.id}>" in message.content or f"<@!{me.id}>" in message.content
     return Heard(
@@ -119,7 +120,7 @@ def heard(message: discord.Message, me: discord.ClientUser) -> Heard:
         names_me=names_me or (role is not None and role in message.role_mentions),
         names_others=bool(others) or message.mention_everyone or bool(message.role_mentions),
         replies_to_me=to_me,
-        replies_to_other=replied is not None and not to_me,
+        replies_to_other=to_other,
         replied_case=_case(replied) if to_me else "",
         names={str(person.id): person.display_name for person in message.mentions},
     )
