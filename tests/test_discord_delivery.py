@@ -44,6 +44,19 @@ def test_a_reply_stands_once_when_the_request(tmp_path, fault):
     play(tmp_path, scene, seconds=0.5 if fault.get("hang") else 20.0)
 
 
+def test_many_at_once_each_get_one_reply_while_requests_go_wrong(tmp_path):
+    async def scene(bot):
+        discord = bot.discord
+        for fault in ({"lose": True}, {"status": 500}, {"status": 429, "retry_after": 0.02}):
+            discord.fault("POST", MESSAGES, **fault, after=fault.get("status") != 429, times=2)
+            discord.fault("POST", r"/channels/\d+/messages/\d+/threads", **fault, times=1)
+        said = [await discord.mention(discord.ada, discord.general, OUTDATED) for _ in range(16)]
+        await bot.settled()
+        assert [len(discord.by_bot(one["id"])) for one in said] == [1] * 16
+
+    play(tmp_path, scene)
+
+
 def test_a_reply_whose_response_was_lost_is_found_later_though_discord_forgot_the_nonce(tmp_path):
     async def killed_while_sending(discord):
         fault = discord.fault("POST", MESSAGES, hang=True, after=True)
