@@ -73,7 +73,7 @@ class Bot:
 
 
 def _waiting(lanes: Lanes) -> list[str]:
-    """The innermost steps of the lanes that are not resting."""
+    """The steps that the lanes are in."""
     found = []
     for task in lanes._running:
         names = [frame.f_code.co_name for frame in task.get_stack()]
@@ -81,8 +81,7 @@ def _waiting(lanes: Lanes) -> list[str]:
         while inner is not None and hasattr(inner, "cr_await"):
             names.append(inner.cr_code.co_name)
             inner = inner.cr_await
-        if "_rest" not in names:
-            found += names
+        found += names
     return found
 
 

@@ -32,6 +32,7 @@ button.s3 { background: #248046; } button.s4 { background: #da373c; }
   width: 400px; color: #949ba4; }
 .select ul { margin: 8px 0 0; padding: 0; list-style: none; color: #dbdee1; }
 .select li { padding: 7px 4px; border-top: 1px solid #2b2d31; }
+.picture { background: #fff; color: #555; border-radius: 8px; height: 225px; width: 400px; padding: 12px; }
 h1, h2, h3 { color: #f2f3f5; margin: 8px 0 6px; line-height: 1.375; } h1 { font-size: 24px; }
 h2 { font-size: 20px; } h3 { font-size: 16px; } p { margin: 0; min-height: 4px; }
 .small { font-size: 13px; color: #949ba4; } .text ul { margin: 0; padding-left: 22px; }
@@ -78,6 +79,8 @@ def component(one: dict[str, Any]) -> str:
             return f"<div class=select>{html.escape(one['placeholder'])} ▾<ul>{options}</ul></div>"
         case 10:
             return f"<div class=text>{markdown(one['content'])}</div>"
+        case 12:
+            return f"<div class=picture>{html.escape(one['items'][0]['description'])}</div>"
         case 14:
             return "<hr class=rule>"
         case 17:

@@ -210,6 +210,9 @@ class State:
             raise Refused(400, 50035, "content is longer than 2000")
         if flags & COMPONENTS_V2:
             self._limits(components)
+            shown = [item["media"]["url"] for one in walk(components) for item in one.get("items", ())]
+            if {f"attachment://{name}" for name in body.get("files", {})} != set(shown):
+                raise Refused(400, 50035, f"files that are not shown, or shown that are not there: {shown}")
         if "components" in body:
             message["components"] = numbered(components)
         if "content" in body:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -32,6 +33,7 @@ from bot.discord.panels import (
 )
 from bot.discord.panels import Button as ButtonValue
 from bot.discord.render import render
+from bot.news import Waiting, Where
 from decision.assess import assess
 from decision.economics import bills
 from decision.evidence import Case, Evidence
@@ -39,8 +41,10 @@ from decision.questions import put
 from decision.verdict import Option
 from tests.discord_parts import walk
 from tests.discord_preview import markdown
+from tests.weekly_fixtures import NEWS
 
 TURN = "t" * 12
+AT = Where("discord", "2", "3")
 NASTY = "@everyone <@1> **b** [x](https://evil.example) `c`\n# h\n> q\n- l ||s|| ~~d~~"
 
 
@@ -93,6 +97,15 @@ def samples(policy, guidance, tunable):
         replies.ShowStanding((thread,) * 10, (past,) * 10, (past,) * 10),
         replies.ShowStanding((), ()),
         replies.Forgotten(2, 1),
+        replies.Digest(NEWS),
+        replies.Digest(replace(NEWS, waiting=(Waiting(NASTY, "rag", 9, AT),)), whole=True),
+        replies.Digest(NEWS, preview=True),
+        replies.AskOutcome("d-7f3k", NASTY, "rag", NASTY, 30, 2),
+        replies.AskOutcome("d-7f3k", NASTY, "rag", NASTY, 30, 1, "Ada: it helped."),
+        replies.KeptOutcome("d-7f3k", "rag", "worked", NASTY, NASTY, "solved", "61 %", "83 %"),
+        replies.Subscribed("active", "2026-11-30T09:00:00+01:00", "Europe/Berlin", True, False),
+        replies.UnknownTime(NASTY),
+        replies.UnknownDecision(NASTY),
         replies.Failed("abc"),
     )
 

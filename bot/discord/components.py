@@ -7,7 +7,7 @@ from discord import ui
 
 from bot.discord.forms import FORMS
 from bot.discord.interactions import Interaction
-from bot.discord.panels import LONGEST_ID, Block, Panel, Pick, Post, Row, Rule, Style, Text
+from bot.discord.panels import LONGEST_ID, Block, Panel, Pick, Picture, Post, Row, Rule, Style, Text
 from bot.discord.panels import Button as ButtonValue
 
 if TYPE_CHECKING:
@@ -21,8 +21,12 @@ STYLES: dict[Style, discord.ButtonStyle] = {
     "success": discord.ButtonStyle.success,
     "danger": discord.ButtonStyle.danger,
 }
+CHART = "levers.png"
+"""The file that a post with a picture carries."""
+LONGEST_ALT = 1024
+
 _TURN = r"[0-9a-z]{1,24}"
-_TAPPED = rf"(?:answer:{_TURN}:[0-9]{{1,3}}|(?:why|decide_now|flips|log|start_over):{_TURN})"
+_TAPPED = rf"(?:(?:answer|outcome):{_TURN}:[0-9]{{1,3}}|(?:why|decide_now|flips|log|start_over):{_TURN})"
 _CHOSEN = rf"answer:{_TURN}"
 _OPENS = rf"(?:{'|'.join(FORMS)}):{_TURN}"
 _FORGET = r"forget:(?P<answer>yes|no)"
@@ -118,6 +122,9 @@ def _item(block: Block) -> ui.Item[Any]:
             return ui.ActionRow(*map(_button, block.buttons))
         case Pick():
             return ui.ActionRow(_select(block))
+        case Picture():
+            shown = discord.MediaGalleryItem(f"attachment://{CHART}", description=block.says[:LONGEST_ALT])
+            return ui.MediaGallery(shown)
         case _:
             assert_never(block)
 

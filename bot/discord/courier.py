@@ -8,17 +8,19 @@ from contextlib import asynccontextmanager, suppress
 import aiohttp
 import discord
 
+from bot import digest_wording
 from bot.discord.components import view
 from bot.discord.gating import DIRECT, PLATFORM
 from bot.discord.interactions import Held, Interactions
 from bot.discord.markup import small
-from bot.discord.panels import Panel, Post, Text
+from bot.discord.panels import Panel, Post, Text, in_words
 from bot.discord.permissions import NEEDS, missing, sentence
 from bot.discord.posting import Posting, nonce_of, stamp_of
 from bot.discord.render import render
 from bot.discord.threads import Threads, Where
 from bot.lanes import Gone, Later
 from bot.posts import Parts
+from bot.replies import Digest
 from storage.records import NEW, Claimed, Sending
 
 logger = logging.getLogger(__name__)
@@ -56,7 +58,7 @@ class DiscordCourier:
             async with asyncio.timeout(self._seconds):
                 if onto:
                     return await self._edit(client, sending, shown, onto)
-                return await self._deliver(client, sending, shown)
+                return await self._deliver(client, sending, shown, _name(parts))
         except TimeoutError:
             raise Later(1.0, "no answer in time") from None
         except discord.RateLimited as limited:
@@ -87,14 +89,16 @@ class DiscordCourier:
             async with channel.typing():
                 await asyncio.Event().wait()
 
-    async def _deliver(self, client: discord.Client, sending: Sending, shown: tuple[Post, ...]) -> str:
+    async def _deliver(
+        self, client: discord.Client, sending: Sending, shown: tuple[Post, ...], name: str = ""
+    ) -> str:
         held = self._interactions.find(sending.answers_to)
         if held is not None and held.through:
             try:
                 return await self._answer(held, sending, shown)
             except discord.NotFound:  # over before its time; the channel is still there
                 logger.info("interaction_over outbox=%s", sending.id)
-        where = await self._threads.find(client, sending)
+        where = await self._threads.find(client, sending, name)
         shown = _noted(shown, where.note)
         try:
             messages = await Posting(client, self._threads).send(where, sending, shown)
@@ -106,7 +110,9 @@ class DiscordCourier:
 
     async def _answer(self, held: Held, sending: Sending, shown: tuple[Post, ...]) -> str:
         """As the interaction's own response. To edit it twice is to edit it once, so a retry is safe."""
-        first = await held.interaction.edit_original_response(view=view(shown[0], stamp_of(sending, 0)))
+        first = await held.interaction.edit_original_response(
+            view=view(in_words(shown[0]), stamp_of(sending, 0))
+        )
         return await self._more(held, [first.id], shown[1:])
 
     async def _answer_beside(self, held: Held, shown: tuple[Post, ...]) -> str:
@@ -115,7 +121,7 @@ class DiscordCourier:
 
     async def _more(self, held: Held, messages: list[int], shown: tuple[Post, ...]) -> str:
         for post in shown:
-            sent = await held.interaction.followup.send(view=view(post), wait=True)
+            sent = await held.interaction.followup.send(view=view(in_words(post)), wait=True)
             messages.append(sent.id)
         for message in messages:
             self._interactions.hold(f"post:{message}", held.interaction, through=True)
@@ -146,7 +152,7 @@ class DiscordCourier:
         held = self._interactions.find(f"post:{message}")
         if held is not None:
             with suppress(discord.NotFound):  # over before its time
-                await held.interaction.followup.edit_message(message, view=view(post))
+                await held.interaction.followup.edit_message(message, view=view(in_words(post)))
                 return
         await posting.edit(channel, message, post)
 
@@ -165,6 +171,12 @@ class DiscordCourier:
             channel = await client.create_dm(discord.Object(int(sending.author)))
             await channel.send(why.strip(), nonce=f"{nonce_of(sending, 0)}d")
         return _outcome_gone(error)
+
+
+def _name(parts: Parts) -> str:
+    """What a thread under a digest is called; empty for any other reply."""
+    digests = (part for part in parts if isinstance(part, Digest))
+    return next((digest_wording.title(part.news) for part in digests), "")
 
 
 def _invited(client: discord.Client, sending: Sending) -> bool:

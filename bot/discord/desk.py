@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 import discord
 
 from bot import taps
+from bot.digest_wording import RESULTS
 from bot.discord import forms, gating
 from bot.discord.components import view
 from bot.discord.decisions import all_decisions, one_decision
@@ -33,6 +34,7 @@ from bot.discord.render import render
 from bot.names import ONE_WORD
 from bot.replies import Reply
 from bot.taps import Tap
+from storage.outcomes import Outcomes
 from storage.records import Incoming, Place
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class Desk:
         self._listening = listening
         self.busy = listening.busy
         self.interactions = interactions
+        self._outcomes = Outcomes(app.file)
 
     @once
     async def triage(self, interaction: Interaction, describes: str) -> None:
@@ -225,6 +228,9 @@ class Desk:
         place = self._place(read.turn, where)
         if place is None:
             return None
+        if read.act == "outcome":
+            chosen_result = [result for number, result in enumerate(RESULTS) if number in indices]
+            return Tap("outcome", read.turn, tuple(chosen_result)), place, label
         if read.act != "answer":
             return Tap(read.act, read.turn), place, label
         put = self.app.turns.queries.question(read.turn)
@@ -238,7 +244,7 @@ class Desk:
     def _place(self, turn: str, where: str) -> Place | None:
         """The place of the thread in which a turn offered something, if it is on the same server."""
         queries = self.app.turns.queries
-        offered = queries.question(turn) or queries.verdict(turn)
+        offered = queries.question(turn) or queries.verdict(turn) or self._outcomes.asked_by(turn)
         thread = queries.thread(offered.thread_id) if offered is not None else None
         return thread.place if thread is not None and thread.place.workspace == where else None
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from bot.discord.split import split
+from bot.news import LeverWeeks
 
 MOST_COMPONENTS = 40
 MOST_CHARACTERS = 4000
@@ -60,7 +61,15 @@ class Pick:
     most: int = 1
 
 
-Block = Text | Rule | Row | Pick
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The chart of levers by week, with the words for somebody who does not see it."""
+
+    levers: LeverWeeks
+    says: str
+
+
+Block = Text | Rule | Row | Pick | Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +141,26 @@ def ids(post: Post) -> Iterator[str]:
                     yield from (button.id for button in block.buttons)
                 case Pick():
                     yield block.id
-                case Text() | Rule():
+                case Text() | Rule() | Picture():
                     pass
                 case _:
                     assert_never(block)
+
+
+def picture(post: Post) -> Picture | None:
+    """The picture of a post; there is one at most."""
+    return next((block for panel in post for block in panel.blocks if isinstance(block, Picture)), None)
+
+
+def in_words(post: Post) -> Post:
+    """The post with its picture said in words, for where no file can be sent along."""
+    return tuple(
+        replace(
+            panel,
+            blocks=tuple(Text(one.says) if isinstance(one, Picture) else one for one in panel.blocks),
+        )
+        for panel in post
+    )
 
 
 def _fits(panels: list[Panel]) -> bool:
@@ -178,7 +203,7 @@ def _components(block: Block) -> int:
             return 1 + len(block.buttons)
         case Pick():
             return 2
-        case Text() | Rule():
+        case Text() | Rule() | Picture():
             return 1
         case _:
             assert_never(block)
@@ -188,6 +213,8 @@ def _plain(block: Block) -> str:
     match block:
         case Text():
             return block.body
+        case Picture():
+            return block.says
         case Rule():
             return ""
         case Row():

@@ -1,15 +1,17 @@
 """Puts posts into a channel, each once: by a nonce that a retry repeats, and by a stamp that stays."""
 
+import asyncio
 import hashlib
 import logging
 from contextlib import suppress
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import discord
 
-from bot.discord.components import view
-from bot.discord.panels import Post, plain
+from bot.discord.components import CHART, view
+from bot.discord.panels import Post, in_words, picture, plain
 from bot.discord.split import split
 from bot.discord.threads import Threads, Where
 from storage.records import Sending
@@ -43,6 +45,7 @@ class Posting:
     async def edit(self, channel: int, message: int, post: Post) -> None:
         """Let an earlier post show something else; a thread that is in the archive is opened for it."""
         earlier = self._client.get_partial_messageable(channel).get_partial_message(message)
+        post = in_words(post)
         try:
             await earlier.edit(view=view(post), allowed_mentions=NOBODY)
         except discord.HTTPException as error:
@@ -71,29 +74,46 @@ class Posting:
     async def _send(self, where: Where, sending: Sending, number: int, post: Post) -> list[int]:
         nonce = nonce_of(sending, number)
         try:
-            return [await self._once_more(where, nonce, view=view(post, stamp_of(sending, number)))]
+            shown = view(post, stamp_of(sending, number))
+            return [await self._once_more(where, nonce, await _drawn(post), view=shown)]
         except discord.HTTPException as error:
             if error.status != 400:
                 raise
             logger.error("components_refused outbox=%s code=%s", sending.id, error.code)
         # Better a plain answer than none.
         return [
-            await self._once_more(where, f"{nonce}{part}", content=piece, suppress_embeds=True)
+            await self._once_more(where, f"{nonce}{part}", b"", content=piece, suppress_embeds=True)
             for part, piece in enumerate(split(plain(post)))
         ]
 
-    async def _once_more(self, where: Where, nonce: str, **what: Any) -> int:
+    async def _once_more(self, where: Where, nonce: str, chart: bytes, **what: Any) -> int:
         """Send; into a thread that was archived meanwhile once more, after it is open again."""
-        channel = self._client.get_partial_messageable(where.channel)
-        if where.reference is not None:
-            what["reference"] = where.reference
         try:
-            return (await channel.send(nonce=nonce, **what)).id
+            return await self._post(where, nonce, chart, what)
         except discord.HTTPException as error:
             if error.code != ARCHIVED:
                 raise
         await self._threads.reopen(self._client, where.channel)
-        return (await channel.send(nonce=nonce, **what)).id
+        return await self._post(where, nonce, chart, what)
+
+    async def _post(self, where: Where, nonce: str, chart: bytes, what: dict[str, Any]) -> int:
+        more: dict[str, Any] = {}
+        if where.reference is not None:
+            more["reference"] = where.reference
+        if chart:  # a file is read once, so each try has its own
+            more["file"] = discord.File(BytesIO(chart), CHART)
+        channel = self._client.get_partial_messageable(where.channel)
+        return (await channel.send(nonce=nonce, **what, **more)).id
+
+
+async def _drawn(post: Post) -> bytes:
+    """The chart of a post; empty where it has none. Drawing takes a while, so it is done off the loop."""
+    found = picture(post)
+    if found is None:
+        return b""
+    from bot.chart import levers_by_week
+
+    return await asyncio.to_thread(levers_by_week, found.levers)
 
 
 def nonce_of(sending: Sending, number: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from bot import replies, wording
+from bot.discord.digest import digest_panel, outcome_panel
 from bot.discord.markup import escaped, line, small
 from bot.discord.panels import (
     LONGEST_LABEL,
@@ -22,7 +23,6 @@ from bot.discord.panels import (
     rows,
 )
 from bot.discord.verdict import lever_name, quoted, shared_panels, verdict_panels
-from bot.names import LEVERS
 from bot.posts import Parts
 from bot.replies import Heard, Precedent, Reply, Told
 from bot.taps import encode
@@ -69,6 +69,10 @@ def _panels(reply: Reply, turn: str, shareable: bool) -> Iterator[Panel]:  # noq
             yield Panel((Text(_GREETING),), BLUE)
         case replies.ShowStanding():
             yield Panel(tuple(_standing(reply)), BLUE)
+        case replies.Digest():
+            yield digest_panel(reply)
+        case replies.AskOutcome():
+            yield outcome_panel(reply, turn)
         case replies.Failed():
             yield Panel((Text(_notice(reply)),), RED)
         case (
@@ -83,6 +87,10 @@ def _panels(reply: Reply, turn: str, shareable: bool) -> Iterator[Panel]:  # noq
             | replies.KeptFeedback()
             | replies.Shared()
             | replies.Forgotten()
+            | replies.KeptOutcome()
+            | replies.Subscribed()
+            | replies.UnknownTime()
+            | replies.UnknownDecision()
         ):
             yield Panel((Text(_notice(reply)),))
         case _:
@@ -164,10 +172,7 @@ def _told(told: Told) -> str:
 
 
 def _flips(reply: replies.ShowFlips) -> str:
-    if not reply.flips:
-        return f"Nothing I could be told about one or two points would change it: **{LEVERS[reply.lever]}**."
-    changes = "\n".join(f"- {escaped(flip.text)}" for flip in reply.flips)
-    return f"It is **{LEVERS[reply.lever]}** now. It would change like this:\n{changes}"
+    return "\n".join((escaped(wording.flips(reply)), *(f"- {escaped(flip.text)}" for flip in reply.flips)))
 
 
 def _held(told: tuple[Told, ...]) -> str:

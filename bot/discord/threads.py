@@ -52,8 +52,8 @@ class Threads:
         self._queries = queries
         self._earlier = earlier
 
-    async def find(self, client: discord.Client, sending: Sending) -> Where:
-        """Where the reply goes."""
+    async def find(self, client: discord.Client, sending: Sending, name: str = "") -> Where:
+        """Where the reply goes; a thread that has to be opened gets the name, or its case's title."""
         place = sending.place
         if place.key.startswith(NEW) or place.workspace == DIRECT:
             return Where(int(place.channel))
@@ -67,7 +67,7 @@ class Threads:
             return Where(int(place.channel))
         if client.get_channel(int(place.key)) is not None:
             return Where(int(place.key))
-        return await self._open(client, sending)
+        return await self._open(client, sending, name)
 
     async def reopen(self, client: discord.Client, thread: int) -> None:
         """Take a thread out of the archive. Raises discord.Forbidden when it is locked."""
@@ -80,14 +80,14 @@ class Threads:
         before = self._earlier.standing(sending.thread_id, 0, sending.id)
         return before[-1].message.split(",")[-1] if before else ""
 
-    async def _open(self, client: discord.Client, sending: Sending) -> Where:
+    async def _open(self, client: discord.Client, sending: Sending, name: str) -> Where:
         """Open the thread from the message that began it, or answer beside that message."""
         place = sending.place
         guild = int(place.workspace)
         channel = client.get_partial_messageable(int(place.channel), guild_id=guild)
         opener = channel.get_partial_message(int(place.key))
         try:
-            name = await asyncio.to_thread(self._name, sending)
+            name = name or await asyncio.to_thread(self._name, sending)
             await opener.create_thread(name=name, auto_archive_duration=ARCHIVED_AFTER)
         except discord.HTTPException as error:
             if error.code == EXISTS:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from bot import replies
-from bot.discord.markup import escaped, line
+from bot.costs import in_words
+from bot.discord.markup import escaped, line, small
 from bot.discord.panels import Block, Button, Panel, Row, Rule, Text
 from bot.names import DIAGNOSES, LEVERS
 from bot.replies import Precedent
@@ -77,7 +78,8 @@ def _more(reply: replies.GiveVerdict) -> Iterator[Block]:
         flips = (f"- {escaped(flip.text)}" for flip in reply.verdict.flips)
         yield Text("\n".join(("### What would change this", *flips)))
     if reply.bills:
-        yield Text("\n".join(("### What it costs a month, in dollars", *map(_bill, reply.bills))))
+        assumed = [small(escaped(reply.assumed))] if reply.assumed else []
+        yield Text("\n".join(("### What it costs a month", *map(_bill, reply.bills), *assumed)))
     if reply.precedents:
         yield Text("\n".join(("### Closest past decisions", *map(_precedent, reply.precedents))))
 
@@ -111,15 +113,22 @@ def _precedent(past: Precedent) -> str:
 
 
 def _bill(bill: Bill) -> str:
-    def volume(requests: float | None) -> str:
-        return f"{requests / 1e6:,.1f} million requests" if requests else "never"
-
-    return (
-        f"- **{escaped(bill.model)}**: {bill.prompt:,.0f} as it is, {bill.prompt_cached:,.0f} cached, "
-        f"{bill.retrieval:,.0f} with retrieval; tuned {bill.tuned_by_token:,.0f} by the token or "
-        f"{bill.tuned_dedicated:,.0f} on its own machine\n-# Tuning breaks even at "
-        f"{volume(bill.break_even_by_token)} or {volume(bill.break_even_dedicated)} (prices of {bill.as_of})"
+    tuned = (
+        ("billed by the token", bill.tuned_by_token, bill.break_even_by_token),
+        ("on a machine of its own", bill.tuned_dedicated, bill.break_even_dedicated),
     )
+    return "\n".join(
+        (
+            f"On {escaped(bill.model)}:",
+            f"- as it is: ${bill.prompt:,.0f}; with the prompt cached: ${bill.prompt_cached:,.0f}",
+            f"- with retrieval: ${bill.retrieval:,.0f}",
+            *(f"- tuned, {how}: ${dollars:,.0f}; {_pays(volume)}" for how, dollars, volume in tuned),
+        )
+    )
+
+
+def _pays(volume: float | None) -> str:
+    return f"pays from about {in_words(volume)} requests a month" if volume else "never pays"
 
 
 def _actions(verdict: Verdict, turn: str, shareable: bool) -> Iterator[Row]:
