@@ -18,9 +18,6 @@ from storage.records import random_letters
 
 logger = logging.getLogger(__name__)
 
-MOST_AT_ONCE = 100
-"""Deliveries that are looked at at the same time; Socket Mode itself knows no bound."""
-
 _OWN_END = frozenset({"app_uninstalled", "tokens_revoked"})
 """What comes when there is no token any more."""
 
@@ -43,7 +40,7 @@ def application(desk: Desk, client: AsyncWebClient) -> AsyncApp:
         logger=silent(),
         client=client,
         before_authorize=_Arrival(desk.workspaces),
-        authorize=_Authorize(),
+        authorize=_Authorize(),  # type: ignore[arg-type, no-untyped-call]
         process_before_response=True,
         request_verification_enabled=False,
         ssl_check_enabled=False,

@@ -5,7 +5,7 @@ import hmac
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -110,7 +110,7 @@ def parsed(content_type: str, body: bytes) -> dict[str, Any]:
     return held
 
 
-def retries(headers: Mapping[str, str]) -> dict[str, str]:
+def retries(headers: Mapping[str, str]) -> dict[str, str | Sequence[str]]:
     """What Slack says of earlier tries of the same delivery."""
     return {name: value for name, value in headers.items() if name.startswith("x-slack-retry")}
 

@@ -1,4 +1,4 @@
-"""Installation in several workspaces: sends an administrator to Slack, and takes the token that comes back."""
+"""Installation in several workspaces: the way to Slack, and back from there with a token."""
 
 import hashlib
 import hmac

@@ -24,12 +24,12 @@ class Socket:
     def __init__(self, app: AsyncApp, token: str, client: AsyncWebClient, ping: float = PING) -> None:
         self._app = app
         self._client = _Connection(app_token=token, logger=silent(), web_client=client, ping_interval=ping)
-        self._client.socket_mode_request_listeners.append(self._take)  # type: ignore[arg-type]
+        self._client.socket_mode_request_listeners.append(self._take)
         self._stopped = False
 
     async def connect(self) -> None:
         """Connect, and try again until it works or `close` is called."""
-        await self._client.connect()
+        await self._client.connect()  # type: ignore[no-untyped-call]
 
     def stop(self) -> None:
         """Acknowledge nothing more: Slack brings what comes now to the next connection."""
@@ -37,7 +37,7 @@ class Socket:
 
     async def close(self) -> None:
         """Disconnect."""
-        await self._client.close()
+        await self._client.close()  # type: ignore[no-untyped-call]
 
     def trouble(self) -> str:
         """Why it is not connected, in a sentence; empty when it is."""
