@@ -17,8 +17,8 @@ MANY = "sextant_many"
 DONE = "sextant_done"
 
 MOST_BUTTONS = 8
-LONGEST_BUTTON = 36
-"""Slack cuts a longer label on a telephone, though it takes 75 characters."""
+LONGEST_BUTTON = 30
+"""Slack takes 75 characters and shows about so many; a longer label stands beside a circle instead."""
 MOST_QUOTE = 70
 WHY, DECIDE = 90, 91
 
@@ -28,8 +28,10 @@ def ask(reply: replies.Ask, around: Around) -> Iterator[Block]:
     yield from heard(reply.heard)
     yield from kit.sections(f"*Question {reply.number}*\n{escape(reply.question.text)}")
     yield from _answers(reply.question, around.turn)
+    done = (kit.button("Done", DONE, taps.encode("answer", around.turn), "primary"),)
     yield from kit.actions(
         (
+            *(done if reply.question.many else ()),
             kit.button("Why?", f"{TAP}_{WHY}", taps.encode("why", around.turn)),
             kit.button("Decide now", f"{TAP}_{DECIDE}", taps.encode("decide_now", around.turn)),
         )
@@ -69,12 +71,18 @@ def _told(told: Told) -> str:
 def _answers(question: Question, turn: str) -> Iterator[Block]:
     labels = [(one.label, taps.encode("answer", turn, n)) for n, one in enumerate(question.options)]
     if question.many:
-        yield from kit.actions((_several(labels), kit.button("Done", DONE, taps.encode("answer", turn))))
+        yield from kit.actions((_several(labels),))
     elif len(labels) <= MOST_BUTTONS and all(len(label) <= LONGEST_BUTTON for label, _ in labels):
         yield from kit.actions([kit.button(label, f"{TAP}_{n}", v) for n, (label, v) in enumerate(labels)])
     else:
-        options = [kit.option(label, value) for label, value in labels]
-        yield from kit.actions((kit.select("Choose an answer", f"{TAP}_0", options),))
+        yield from kit.actions((_one(labels),))
+
+
+def _one(labels: list[tuple[str, str]]) -> Element:
+    options = [kit.option(label, value) for label, value in labels]
+    if len(options) <= kit.BOXES:
+        return kit.radio_buttons(f"{TAP}_0", options)
+    return kit.select("Choose an answer", f"{TAP}_0", options)
 
 
 def _several(labels: list[tuple[str, str]]) -> Element:

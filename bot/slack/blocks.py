@@ -91,6 +91,11 @@ def checkboxes(action: str, options: Iterable[Element]) -> Element:
     return {"type": "checkboxes", "action_id": action, "options": list(options)}
 
 
+def radio_buttons(action: str, options: Iterable[Element]) -> Element:
+    """Circles of which one is chosen: ten at most; unlike a button, each shows its whole text."""
+    return {"type": "radio_buttons", "action_id": action, "options": list(options)}
+
+
 def option(text: str, value: str) -> Element:
     """One choice of a menu or a set of boxes."""
     return {"text": plain(shortened(text, OPTION)), "value": value}

@@ -77,13 +77,14 @@ def _verdict(verdict: Verdict, explanation: tuple[Explained, ...] = ()) -> Itera
 
 def _sure(verdict: Verdict) -> str:
     where = max(verdict.diagnosis, key=lambda name: verdict.diagnosis[name])
-    fails = f"fails in *{DIAGNOSES[where]}*" if where != "undefined" else f"*{DIAGNOSES[where]}*"
     rest = sorted(
         ((p, lever) for lever, p in verdict.levers.items() if lever != verdict.lever and p >= LIKELY),
         reverse=True,
     )
-    others = "".join(f" · {LEVERS[lever]} {p:.0%}" for p, lever in rest[:1])
-    return f"*{LEVERS[verdict.lever]}* · *{verdict.confidence:.0%} sure* · {fails}{others}"
+    others = "".join(f" Next likeliest: {LEVERS[lever]} ({p:.0%})." for p, lever in rest[:1])
+    lever = LEVERS[verdict.lever]
+    sure = f"*{lever[:1].upper()}{lever[1:]}*, {verdict.confidence:.0%} sure."
+    return f"{sure} Where it fails: *{DIAGNOSES[where]}*.{others}"
 
 
 def _step(step: Step) -> str:

@@ -10,5 +10,7 @@ def quoted(citation: Citation) -> str:
 
 
 def source(citation: Citation) -> str:
-    """Where a quote stands: the headings from the outermost in."""
-    return inline(citation.passage.heading.replace(" > ", " › ")).replace("_", " ")
+    """Where a quote stands: its document, and the heading right above it."""
+    passage = citation.passage
+    heading = passage.heading.rpartition(" > ")[2]
+    return inline(f"{passage.document} › {heading}").replace("_", " ")

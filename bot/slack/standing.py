@@ -13,8 +13,8 @@ from bot.slack.mrkdwn import inline
 
 HOW = (
     "*How it works*\n"
-    "1. Tell me about an AI feature that disappoints: here in Messages, by mentioning me in a channel, with "
-    "`/sextant`, or with *Triage this* on any message.\n"
+    "1. Tell me about an AI feature that disappoints: in the Messages tab, by mentioning me in a channel, "
+    "with `/sextant`, or with *Triage this* in a message's menu.\n"
     "2. I ask a few questions, one at a time. Tap an answer or say it in your own words.\n"
     "3. You get a verdict: what to do first, what not to do yet, and the sentences that prove it.\n"
     "4. Nothing is decided until somebody taps *Log this decision*."
@@ -25,9 +25,9 @@ def home(reply: replies.ShowStanding, around: Around) -> list[Block]:
     """What App Home shows to one person."""
     return [
         kit.header("Find out where it fails before you choose the cure"),
-        *kit.sections(HOW),
-        kit.divider(),
         *standing(reply, around),
+        kit.divider(),
+        *kit.sections(HOW),
     ]
 
 

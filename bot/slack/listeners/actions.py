@@ -91,9 +91,9 @@ def chosen(body: Mapping[str, Any], action: Mapping[str, Any]) -> tuple[int, ...
         return ()
     if action.get("action_id") != DONE:
         return () if carried.index is None else (carried.index,)
-    values = ((body.get("state") or {}).get("values") or {}).get(action.get("block_id")) or {}
-    options = (values.get(MANY) or {}).get("selected_options") or ()
-    found = [taps.decode(str(option.get("value", ""))) for option in options]
+    held = ((body.get("state") or {}).get("values") or {}).values()
+    ticked = ((block.get(MANY) or {}).get("selected_options") or () for block in held)
+    found = [taps.decode(str(option.get("value", ""))) for options in ticked for option in options]
     return tuple(one.index for one in found if one and one.turn == carried.turn and one.index is not None)
 
 
