@@ -26,7 +26,8 @@ EMOJI = {"white_check_mark": "✅", "warning": "⚠️", "heavy_minus_sign": "�
 STYLE = """
 body{font:15px/1.46668 Lato,'Noto Sans',system-ui,sans-serif;color:#1d1c1d;background:#f4f4f4;margin:20px}
 .row{display:flex;gap:24px;align-items:flex-start;margin-bottom:28px}
-.post{background:#fff;border:1px solid #ddd;border-radius:10px;padding:12px 16px;width:640px;box-sizing:border-box}
+.post{background:#fff;border:1px solid #ddd;border-radius:10px;padding:12px 16px;width:640px;
+box-sizing:border-box}
 .post.phone{width:375px}
 .who{font-weight:900;margin-bottom:4px}.who span{background:#e8e8e8;font-size:10px;padding:1px 3px;
 border-radius:2px;margin-left:4px;color:#555}
@@ -37,11 +38,12 @@ h2{font:700 13px/1 system-ui;color:#666;margin:0 0 6px}
 .context{font-size:13px;color:#616061;margin:6px 0;white-space:pre-wrap;overflow-wrap:anywhere}
 .quote{border-left:4px solid #ddd;padding-left:8px;margin:2px 0;display:block}
 .actions{display:flex;flex-wrap:wrap;gap:8px;margin:8px 0}
-.button{border:1px solid #bbb;border-radius:4px;padding:4px 12px;font-weight:700;font-size:14px;background:#fff;
-max-width:220px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.button{border:1px solid #bbb;border-radius:4px;padding:4px 12px;font-weight:700;font-size:14px;
+background:#fff;max-width:220px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .primary{background:#007a5a;color:#fff;border-color:#007a5a}.danger{background:#e01e5a;color:#fff}
 .divider{border-top:1px solid #ddd;margin:10px 0}
-.boxes label{display:block;margin:3px 0}code{background:#f6f6f6;border:1px solid #ddd;color:#e01e5a;padding:0 3px}
+.boxes label{display:block;margin:3px 0}
+code{background:#f6f6f6;border:1px solid #ddd;color:#e01e5a;padding:0 3px}
 .note{font:12px/1.3 system-ui;color:#888;border-top:1px dashed #ddd;margin-top:8px;padding-top:4px}
 """
 

@@ -1,7 +1,7 @@
 """Checks what is sent to Slack against its published shapes, where those are at hand."""
 
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ def manifest_faults(value: Any) -> list[str]:
     return [_where(error) for error in jsonschema.Draft7Validator(schema).iter_errors(value)]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _validator(file: str, name: str) -> Any:
     schema = _schema(file)
     if name not in schema["definitions"]:
@@ -51,7 +51,7 @@ def _validator(file: str, name: str) -> Any:
     return jsonschema.Draft7Validator({**schema, "$ref": f"#/definitions/{name}"})
 
 
-@lru_cache(maxsize=None)
+@cache
 def _schema(file: str) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads((found() / file).read_text())
     return loaded

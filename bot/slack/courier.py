@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 DELIVERS_FOR = 45.0
 """Seconds for one delivery with all its calls: less than its lease, or another process would begin it too."""
 STATUS_FOR = 3.0
+CLOCKS_DIFFER = 600.0
+"""Seconds by which Slack's clock may differ from ours, when an earlier attempt's post is looked for."""
 METADATA = "sextant_reply"
 PAGE = 200
 _NO_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
@@ -93,13 +95,16 @@ class SlackCourier:
     async def _standing(self, workspace: Workspace, sending: Sending) -> dict[int, str]:
         """What an earlier attempt posted, by the number of the part."""
         key, channel = sending.place.key, sending.place.channel
-        oldest = f"{sending.queued_at.timestamp() - 60:.6f}"
-        if not key.startswith(NEW):
-            return await self._found(workspace, sending, "conversations.replies", channel, ts=key)
-        found = await self._found(workspace, sending, "conversations.history", channel, oldest=oldest)
-        if 0 in found:
-            found |= await self._found(workspace, sending, "conversations.replies", channel, ts=found[0])
-        return found
+        oldest = f"{sending.queued_at.timestamp() - CLOCKS_DIFFER:.6f}"
+        if key.startswith(NEW):
+            found = await self._found(workspace, sending, "conversations.history", channel, oldest=oldest)
+            if 0 not in found:
+                return found
+            key = found[0]
+        else:
+            found = {}
+        in_thread = {"ts": key, "oldest": oldest}
+        return found | await self._found(workspace, sending, "conversations.replies", channel, **in_thread)
 
     async def _found(
         self, workspace: Workspace, sending: Sending, method: str, channel: str, **where: str

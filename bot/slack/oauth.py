@@ -98,10 +98,11 @@ class Install:
         await _page(send, 200, f"Sextant is installed in {one.name}. Open Slack and mention it in a channel.")
 
     async def _exchange(self, code: str) -> Installation | None:
-        more = {"redirect_uri": self._redirect} if self._redirect else {}
-        told = await self._make_client("").oauth_v2_access(
-            client_id=self._client_id, client_secret=self._client_secret, code=code, **more
-        )
+        asked = {"client_id": self._client_id, "client_secret": self._client_secret, "code": code}
+        if self._redirect:
+            asked["redirect_uri"] = self._redirect
+        # The SDK's own method for it uses what aiohttp has deprecated.
+        told = await self._make_client("").api_call("oauth.v2.access", data=asked)
         team, token = told.get("team") or {}, str(told.get("access_token") or "")
         if not team.get("id") or not token or told.get("is_enterprise_install"):
             return None

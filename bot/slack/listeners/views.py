@@ -12,7 +12,6 @@ from bot import taps
 from bot.names import LEVERS
 from bot.slack.desk import Desk
 from bot.slack.modals import CALLBACK, origin_of, refusal, tap_of
-from bot.slack.mrkdwn import readable
 from bot.slack.workspaces import PLATFORM, Workspace
 from bot.taps import Tap
 from storage.records import Incoming, Place
@@ -48,8 +47,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         if refused:
             await ack(response_action="errors", errors=refusal(refused))
             return
-        tapped = replace(tap, note=readable(tap.note))
-        said = taps.incoming(tapped, place, person.user, person.name, _said(tapped))
+        said = taps.incoming(tap, place, person.user, person.name, _said(tap))
         await desk.receive(_once_a_modal(said, view))
         await ack()
 
