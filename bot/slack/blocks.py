@@ -20,9 +20,14 @@ BOXES = 10
 PLACEHOLDER = 150
 
 
+def fitted(text: str, most: int) -> str:
+    """The text, or its beginning with a mark that it goes on, in at most `most` characters."""
+    return text if len(text) <= most else shortened(text, most - 2)
+
+
 def header(text: str) -> Block:
     """A large line; of plain text, so nothing in it is markup."""
-    return {"type": "header", "text": plain(shortened(text, HEADER))}
+    return {"type": "header", "text": plain(fitted(text, HEADER))}
 
 
 def sections(text: str) -> Iterator[Block]:
@@ -59,7 +64,7 @@ def button(text: str, action: str, value: str, style: str = "") -> Element:
     """A button; `action` must be unique in its row."""
     made: Element = {
         "type": "button",
-        "text": plain(shortened(text, BUTTON)),
+        "text": plain(fitted(text, BUTTON)),
         "action_id": action,
         "value": value,
     }
@@ -68,14 +73,14 @@ def button(text: str, action: str, value: str, style: str = "") -> Element:
 
 def link(text: str, action: str, url: str) -> Element:
     """A button that opens an address."""
-    return {"type": "button", "text": plain(shortened(text, BUTTON)), "action_id": action, "url": url}
+    return {"type": "button", "text": plain(fitted(text, BUTTON)), "action_id": action, "url": url}
 
 
 def select(placeholder: str, action: str, options: Iterable[Element]) -> Element:
     """A menu with one choice."""
     return {
         "type": "static_select",
-        "placeholder": plain(shortened(placeholder, PLACEHOLDER)),
+        "placeholder": plain(fitted(placeholder, PLACEHOLDER)),
         "action_id": action,
         "options": list(options),
     }
@@ -98,7 +103,7 @@ def radio_buttons(action: str, options: Iterable[Element]) -> Element:
 
 def option(text: str, value: str) -> Element:
     """One choice of a menu or a set of boxes."""
-    return {"text": plain(shortened(text, OPTION)), "value": value}
+    return {"text": plain(fitted(text, OPTION)), "value": value}
 
 
 def plain(text: str) -> Element:
