@@ -11,7 +11,8 @@ Element = dict[str, Any]
 
 SECTION = 3000
 HEADER = 150
-MARKDOWN = 12_000
+MARKDOWN = 9000
+"""Slack takes 12,000, but a message takes little more than that in all."""
 BUTTON = 75
 OPTION = 75
 CONTEXT = 10
