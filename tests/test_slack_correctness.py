@@ -280,3 +280,14 @@ def test_no_answer_has_previews_of_links(tmp_path):
     for call in played(tmp_path, play).called("chat.postMessage"):
         assert call.body["unfurl_links"] is False
         assert call.body["unfurl_media"] is False
+
+
+def test_several_people_may_answer_and_a_contradiction_is_named(tmp_path):
+    async def play(served):
+        ts = await served.says("C1", "UADA", f"{MENTION}{COMPLAINT} The facts change every week.")
+        await served.says("C1", "UBOB", f"{MENTION}no, the facts change every day", ts)
+        said = " ".join(text for text in texts(served.slack.posts("C1", ts)[-1]["blocks"]))
+        assert "Changed:" in said
+        assert "Ada said" in said
+
+    played(tmp_path, play)

@@ -46,13 +46,11 @@ class Guard:
             headers = headers_of(scope)
             body = await whole(scope, headers, receive)
             self._check(headers, body)
-            held = parsed(headers.get("content-type", ""), body)
+            request = as_bolt(parsed(headers.get("content-type", ""), body), headers)
         except Refused as refused:
             logger.info("slack_request_refused status=%s", refused.status)
             await answer(send, refused.status, {}, b"")
             return
-        # As Socket Mode has it: Bolt's own reading of a form drops a command whose text says "payload".
-        request = AsyncBoltRequest(mode="socket_mode", body=held, headers=retries(headers))
         found: BoltResponse = await self._app.async_dispatch(request)
         await answer(send, found.status, found.headers, found.body.encode())
 
@@ -110,9 +108,18 @@ def parsed(content_type: str, body: bytes) -> dict[str, Any]:
     return held
 
 
-def retries(headers: Mapping[str, str]) -> dict[str, str | Sequence[str]]:
-    """What Slack says of earlier tries of the same delivery."""
-    return {name: value for name, value in headers.items() if name.startswith("x-slack-retry")}
+def as_bolt(held: dict[str, Any], headers: Mapping[str, str]) -> AsyncBoltRequest:
+    """What was sent as Socket Mode hands it to Bolt, whose own reading drops a form that says "payload".
+
+    Raises Refused when it is not built as what Slack sends.
+    """
+    kept: dict[str, str | Sequence[str]] = {
+        name: value for name, value in headers.items() if name.startswith("x-slack-retry")
+    }
+    try:
+        return AsyncBoltRequest(mode="socket_mode", body=held, headers=kept)
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError):
+        raise Refused(400) from None
 
 
 async def answer(send: Send, status: int, headers: Mapping[str, Any], body: bytes) -> None:
