@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from bot import replies, taps
-from bot.names import DIAGNOSES, LEVERS
+from bot.names import DIAGNOSES, LEVERS, ONE_WORD
 from bot.replies import Explained, Precedent
 from bot.slack import blocks as kit
 from bot.slack.around import Around
 from bot.slack.asking import TAP
 from bot.slack.blocks import Block
 from bot.slack.mrkdwn import escape, inline, markdown
-from bot.slack.quoting import quoted
+from bot.slack.quoting import quoted, source
 from decision.economics import Bill
 from decision.verdict import Step, Verdict
 
@@ -32,7 +32,8 @@ def verdict_card(reply: replies.GiveVerdict, around: Around) -> Iterator[Block]:
     if reply.precedents:
         yield from kit.context("*Closest past decisions*\n" + "\n".join(map(past_line, reply.precedents)))
     if reply.bills:
-        yield from kit.context("*Costs a month, in dollars*\n" + "\n".join(map(_bill, reply.bills)))
+        asked = f"*Costs a month, in dollars* (prices of {reply.bills[0].as_of})"
+        yield from kit.context("\n".join((asked, *map(_bill, reply.bills))))
     if verdict.final:
         yield from _offers(around.turn)
 
@@ -72,7 +73,8 @@ def _verdict(verdict: Verdict, explanation: tuple[Explained, ...] = ()) -> Itera
     if any(step.state == "check" for step in verdict.steps):
         yield from kit.context(f"{MARKS['check']} should be done by now; nobody told me that it is.")
     for caution in verdict.warnings:
-        yield from kit.sections(f":warning: *{escape(caution.text)}*\n{quoted(caution.citation)}")
+        yield from kit.sections(f":warning: *{escape(caution.text)}*")
+        yield from kit.context(f"“{inline(caution.citation.quote)}” _{source(caution.citation)}_")
 
 
 def _sure(verdict: Verdict) -> str:
@@ -81,7 +83,7 @@ def _sure(verdict: Verdict) -> str:
         ((p, lever) for lever, p in verdict.levers.items() if lever != verdict.lever and p >= LIKELY),
         reverse=True,
     )
-    others = "".join(f" Next likeliest: {LEVERS[lever]} ({p:.0%})." for p, lever in rest[:1])
+    others = "".join(f" Next likeliest: {ONE_WORD[lever]} ({p:.0%})." for p, lever in rest[:1])
     lever = LEVERS[verdict.lever]
     sure = f"*{lever[:1].upper()}{lever[1:]}*, {verdict.confidence:.0%} sure."
     return f"{sure} Where it fails: *{DIAGNOSES[where]}*.{others}"
@@ -93,16 +95,16 @@ def _step(step: Step) -> str:
 
 
 def _bill(bill: Bill) -> str:
-    return escape(
-        f"{bill.model}: {bill.prompt:,.0f} as it is, {bill.prompt_cached:,.0f} cached, "
-        f"{bill.retrieval:,.0f} with retrieval; tuned {bill.tuned_by_token:,.0f} by the token (pays from "
-        f"{_volume(bill.break_even_by_token)}) or {bill.tuned_dedicated:,.0f} on its own machine (pays from "
-        f"{_volume(bill.break_even_dedicated)}). Prices of {bill.as_of}."
+    return (
+        f"• *{escape(bill.model)}:* prompt {bill.prompt:,.0f}, cached {bill.prompt_cached:,.0f}, retrieval "
+        f"{bill.retrieval:,.0f}, tuned {bill.tuned_by_token:,.0f} by the token "
+        f"({_pays(bill.break_even_by_token)}) or {bill.tuned_dedicated:,.0f} hosted "
+        f"({_pays(bill.break_even_dedicated)})"
     )
 
 
-def _volume(requests: float | None) -> str:
-    return f"{requests / 1e6:,.1f} million requests" if requests else "no volume"
+def _pays(requests: float | None) -> str:
+    return f"pays from {requests / 1e6:,.1f} million requests" if requests else "never pays"
 
 
 def _offers(turn: str) -> Iterator[Block]:
