@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bot import replies, taps
+from bot.costs import in_words
 from bot.names import DIAGNOSES, LEVERS, ONE_WORD
 from bot.replies import Explained, Precedent
 from bot.slack import blocks as kit
@@ -33,7 +34,9 @@ def verdict_card(reply: replies.GiveVerdict, around: Around) -> Iterator[Block]:
         yield from kit.context("*Closest past decisions*\n" + "\n".join(map(past_line, reply.precedents)))
     if reply.bills:
         asked = f"*Costs a month, in dollars* (prices of {reply.bills[0].as_of})"
-        yield from kit.context("\n".join((asked, *map(_bill, reply.bills))))
+        yield from kit.context(
+            "\n".join(filter(None, (asked, *map(_bill, reply.bills), escape(reply.assumed))))
+        )
     if verdict.final:
         yield from _offers(around.turn)
 
@@ -104,7 +107,7 @@ def _bill(bill: Bill) -> str:
 
 
 def _pays(requests: float | None) -> str:
-    return f"pays from {requests / 1e6:,.1f} million requests" if requests else "never pays"
+    return f"pays from about {in_words(requests)} requests" if requests else "never pays"
 
 
 def _offers(turn: str) -> Iterator[Block]:

@@ -99,7 +99,7 @@ def summary(reply: Reply) -> str:
         case replies.ExplainQuestion():
             return escape(reply.why.text)
         case replies.ShowFlips():
-            return escape(f"What would change it: {' '.join(flip.text for flip in reply.flips) or 'nothing'}")
+            return escape(" ".join((wording.flips(reply), *(flip.text for flip in reply.flips))))
         case replies.ShowHeard():
             return "This is what I hold."
         case replies.AnswerFromGuidance():
@@ -121,12 +121,8 @@ def _notice(reply: wording.Notice) -> Iterator[Block]:
 
 
 def _flips(reply: replies.ShowFlips) -> Iterator[Block]:
-    if not reply.flips:
-        said = "Nothing I could be told about one or two points would change it"
-        yield from kit.sections(f"{said}: *{escape(LEVERS[reply.lever])}*.")
-        return
-    lines = "\n".join(f"• {escape(flip.text)}" for flip in reply.flips)
-    yield from kit.sections(f"It is *{escape(LEVERS[reply.lever])}* now. It would change like this:\n{lines}")
+    lines = (f"• {escape(flip.text)}" for flip in reply.flips)
+    yield from kit.sections("\n".join((escape(wording.flips(reply)), *lines)))
 
 
 def _held(reply: replies.ShowHeard) -> Iterator[Block]:

@@ -42,8 +42,6 @@ async def hear(desk: Desk, workspace: Workspace, found: Said) -> None:
         if private is None:
             private = (await desk.directory.conversation(workspace, found.channel)).private
         await desk.receive(_incoming(found, place, private, person))
-        if not found.direct:
-            await asyncio.to_thread(desk.turns.voice, place, found.user)
 
 
 async def _is_for_us(desk: Desk, place: Place, found: Said) -> bool:
