@@ -79,47 +79,44 @@ class Lanes:
         # A turn may wait for a model; what is written down in the meantime must not wait for it.
         self._thinking = ThreadPoolExecutor(lanes, f"turns-{courier.platform}")
         self._stopping = asyncio.Event()
-        self._work = asyncio.Condition()
-        self._announced = 0
+        self._to_handle = _Bell()
+        self._to_deliver = _Bell()
         self._running: set[asyncio.Task[None]] = set()
 
     async def receive(self, incoming: Incoming) -> bool:
         """Keep a message; once this returns it cannot be lost. False: it came before."""
         fresh = await asyncio.to_thread(self._turns.receive, incoming)
         if fresh:
-            await self._announce()
+            await self._to_handle.ring()
         return fresh
 
     async def run(self) -> None:
         """Work until `stop` is called."""
-        lanes = [self._lane(self._handle_one) for _ in range(self._lanes)]
-        deliveries = [self._lane(self._deliver_one) for _ in range(self._lanes)]
+        lanes = [self._lane(self._handle_one, self._to_handle) for _ in range(self._lanes)]
+        deliveries = [self._lane(self._deliver_one, self._to_deliver) for _ in range(self._lanes)]
         self._running = {asyncio.ensure_future(lane) for lane in (*lanes, *deliveries)}
         try:
             await asyncio.gather(*self._running)
         finally:
             for task in self._running:
                 task.cancel()
-            self._thinking.shutdown(wait=False, cancel_futures=True)
 
     async def stop(self, seconds: float = 20.0) -> None:
         """Take no new work and let what is under way end; what does not end in time is left to its lease."""
         self._stopping.set()
-        await self._announce()
+        await self._to_handle.ring(self._lanes)
+        await self._to_deliver.ring(self._lanes)
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=seconds)
             for task in late:
                 task.cancel()
+        with suppress(TimeoutError):  # what they use must not be closed under them
+            await asyncio.wait_for(asyncio.to_thread(self._thinking.shutdown, cancel_futures=True), seconds)
 
-    async def _announce(self) -> None:
-        async with self._work:
-            self._announced += 1
-            self._work.notify_all()
-
-    async def _lane(self, step: Callable[[], Awaitable[bool]]) -> None:
+    async def _lane(self, step: Callable[[], Awaitable[bool]], bell: "_Bell") -> None:
         """Do one piece of work after another; rest while there is none."""
         while not self._stopping.is_set():
-            seen = self._announced
+            heard = bell.rung
             try:
                 worked = await step()
             except StorageError as error:
@@ -128,13 +125,8 @@ class Lanes:
             except Exception as error:  # one piece of work must never end a lane
                 logger.error("lane_trouble platform=%s: %s", self._courier.platform, type(error).__name__)
                 worked = False
-            if not worked:
-                await self._rest(seen)
-
-    async def _rest(self, seen: int) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LOOKS_EVERY), self._work:
-                await self._work.wait_for(lambda: self._announced != seen or self._stopping.is_set())
+            if not worked and not self._stopping.is_set():
+                await bell.wait(heard, LOOKS_EVERY)
 
     async def _handle_one(self) -> bool:
         claimed = await asyncio.to_thread(self._turns.claim, self._courier.platform)
@@ -146,7 +138,7 @@ class Lanes:
             async with self._courier.working(claimed):
                 await asyncio.wait({turn})
         turn.result()
-        await self._announce()
+        await self._to_deliver.ring()
         return True
 
     async def _deliver_one(self) -> bool:
@@ -170,8 +162,7 @@ class Lanes:
         else:
             await asyncio.to_thread(self._outbound.delivered, sending, message)
             await self._close_questions(sending)
-        await self._announce()  # the thread's next reply may go now
-        return True
+        return True  # this lane looks again, so the thread's next reply may go now
 
     async def _close_questions(self, sending: Sending) -> None:
         """Show in earlier posts what was answered. What they offer is over in any case."""
@@ -184,3 +175,22 @@ class Lanes:
     async def _put_off(self, sending: Sending, why: str, seconds: float) -> None:
         wait = min(max(seconds, 0.0), LONGEST_WAIT)
         await asyncio.to_thread(self._outbound.later, sending, why, wait)
+
+
+class _Bell:
+    """Wakes as many as there is work for: all of them looking for one piece would be in each other's way."""
+
+    def __init__(self) -> None:
+        self.rung = 0
+        self._waiting = asyncio.Condition()
+
+    async def ring(self, times: int = 1) -> None:
+        async with self._waiting:
+            self.rung += times
+            self._waiting.notify(times)
+
+    async def wait(self, heard: int, seconds: float) -> None:
+        """Until it rings again after it was `heard` so often, or the time is over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds), self._waiting:
+                await self._waiting.wait_for(lambda: self.rung != heard)

@@ -9,6 +9,8 @@ from storage.threads import find, find_or_open
 from storage.turns import add_feedback, queue_reply, write_turn
 
 _TRIES_PER_LENGTH = 8
+_VOICES = """SELECT count(*) FROM (SELECT author FROM voices WHERE thread_id = :thread
+    UNION SELECT author FROM inbox WHERE thread_id = :thread AND kind = 'message')"""
 
 
 class Log:
@@ -38,7 +40,7 @@ class Log:
                 return 0
             spoke = {"thread_id": thread_id, "author": stored(author), "heard_at": self._file.now()}
             tables.table("voices").insert({**spoke, "heard_at": stored(spoke["heard_at"])}, ignore=True)
-            return tables.table("voices").count_where("thread_id = ?", [thread_id])
+            return int(tables.execute(_VOICES, {"thread": thread_id}).fetchone()[0])
 
     def record_turn(self, turn: Turn) -> None:
         """Keep a turn with all it led to, queue its replies and close the claimed row: all of it, or nothing.

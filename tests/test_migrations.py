@@ -65,7 +65,7 @@ def test_a_new_database_has_every_migration_recorded_and_its_pragmas_set(tmp_pat
             name: file.rows(f"PRAGMA {name}")[0][0]
             for name in ("journal_mode", "foreign_keys", "synchronous")
         }
-        assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2}
+        assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 1}
         assert (tmp_path / "new" / "sextant.db").stat().st_mode & 0o077 == 0
 
 
