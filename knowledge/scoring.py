@@ -19,8 +19,11 @@ HANDBOOK_SHARE = 0.6
 
 HANDBOOK_PLACE = 3
 CLEARLY_NEARER = 0.1
-"""How much nearer in meaning than the team's best it has to be to have that place for certain. Where the team's
-own words are about as near, they come first. Chosen with questions of both halves of `tests/bench` in view."""
+"""How much nearer in meaning than the team's best it has to be to have that place for certain.
+
+Where the team's own words are about as near, they come first. Chosen with both halves of the questions in
+`tests/bench` in view.
+"""
 
 MEANING = {"handbook": 0.6, "team": 0.5}
 """What likeness in meaning counts; the words count the rest.
