@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.asides import Asides
 from bot.budget import Budget
 from bot.conversation import Conversation
 from bot.outgoing import Outbound
@@ -14,6 +15,7 @@ from bot.people import People
 from bot.process import this_process
 from bot.settings import Settings
 from bot.turns import Turns
+from bot.weekly import Weekly
 from bot.writing import Writer
 from decision import policy as policies
 from decision.citation import Citation, Passage
@@ -23,10 +25,14 @@ from decision.reader import Reader
 from knowledge.library import Library
 from storage.archive import Archive
 from storage.database import DatabaseFile
+from storage.digests import Digests
 from storage.errors import explained
 from storage.log import Log
+from storage.outcomes import Outcomes
 from storage.posts import Posts
 from storage.queries import Queries
+from storage.subscriptions import Subscriptions
+from storage.week import Weeks
 
 if TYPE_CHECKING:
     from bot.serve import Adapter
@@ -51,6 +57,7 @@ class Application:
     turns: Turns
     outbound: Outbound
     people: People
+    weekly: Weekly
 
     def passage(self, pid: str) -> Passage:
         """A passage by its id. Raises LookupError when the guidance has none of that id."""
@@ -76,12 +83,21 @@ def application(settings: Settings) -> Iterator[Application]:
             lambda question: _quotes(library, question),
             writer,
         )
-        turns = Turns(conversation, log, queries, archive, this_process(), budget.speaking)
+        weekly = weekly_of(file)
+        asides = Asides(weekly, Subscriptions(file), Outcomes(file), archive, now)
+        turns = Turns(conversation, log, queries, archive, this_process(), budget.speaking, asides)
         outbound = Outbound(log, Posts(file), this_process(), now)
         people = People(file, queries, archive)
         yield Application(
-            settings, file, library, policy, reader, conversation, archive, turns, outbound, people
+            settings, file, library, policy, reader, conversation, archive, turns, outbound, people, weekly
         )
+
+
+def weekly_of(file: DatabaseFile) -> Weekly:
+    """Digests and outcomes over a database; they need neither reader nor guidance."""
+    return Weekly(
+        Weeks(file), Subscriptions(file), Digests(file), Outcomes(file), Log(file), this_process(), now
+    )
 
 
 def _reading(

@@ -88,7 +88,7 @@ def serve() -> None:
                     err=True,
                 )
             where = (app.settings.host, app.settings.port)
-            service = Service(app.turns, app.outbound, found, where)
+            service = Service(app.turns, app.outbound, found, where, app.weekly.tick)
 
             def started(running: Service) -> None:
                 names = ", ".join(one.name for one in found) or "no platform"
@@ -224,10 +224,13 @@ def print_json(document: Any) -> None:
 
 def _add_groups() -> None:
     from bot.cli_decisions import decisions
+    from bot.cli_digest import calibration, digest
     from bot.cli_knowledge import knowledge
 
     sextant.add_command(knowledge)
     sextant.add_command(decisions)
+    sextant.add_command(digest)
+    sextant.add_command(calibration)
 
 
 _add_groups()

@@ -31,6 +31,7 @@ from decision.policy import Policy
 from decision.questions import put
 from decision.reader import Reader, Reading, Usage
 from decision.verdict import Question, Verdict
+from storage.records import AskedOutcome, Outcome
 
 ON_PRESSURE = (
     "mistakes/pressure",
@@ -76,6 +77,8 @@ class Turn:
     """What a person found not right about the verdict; None unless they said so."""
     shares: str = ""
     """The channel in which the verdict is to be shown as well."""
+    outcomes: tuple[Outcome, ...] = ()
+    asks: AskedOutcome | None = None
     usage: Usage = field(default_factory=Usage)
 
 

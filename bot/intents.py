@@ -116,13 +116,15 @@ MOST_CHARACTERS = 300
 class LogRequest:
     """How a person wants the decision logged: by whom, with what note, and with which lever of their own.
 
-    `unknown` is what they named instead of a lever that exists.
+    `unknown` is what they named instead of a lever that exists. `ask_after` is after how many days the thread
+    is asked how it turned out: 0 for never, None for the usual time.
     """
 
     by: str = ""
     lever: str | None = None
     note: str = ""
     unknown: str = ""
+    ask_after: int | None = None
 
 
 def intent_of(message: str) -> Intent | None:

@@ -7,6 +7,7 @@ are kept together in the outbox as JSON until they are delivered as one post.
 from dataclasses import dataclass
 from typing import Literal
 
+from bot import weekly_replies
 from decision.citation import Citation, Reason
 from decision.economics import Bill
 from decision.verdict import Flip, Question, Verdict
@@ -279,6 +280,14 @@ class Failed:
     kind: Literal["failed"] = "failed"
 
 
+# The rest is about digests and outcomes.
+AskOutcome = weekly_replies.AskOutcome
+Digest = weekly_replies.Digest
+KeptOutcome = weekly_replies.KeptOutcome
+Subscribed = weekly_replies.Subscribed
+UnknownDecision = weekly_replies.UnknownDecision
+UnknownTime = weekly_replies.UnknownTime
+
 Reply = (
     Ask
     | Answered
@@ -301,5 +310,11 @@ Reply = (
     | Shared
     | ShowStanding
     | Forgotten
+    | Digest
+    | AskOutcome
+    | KeptOutcome
+    | Subscribed
+    | UnknownTime
+    | UnknownDecision
     | Failed
 )

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from bot.lanes import Courier, Lanes
@@ -13,6 +14,7 @@ from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from bot.console.web import Asgi
+    from bot.schedule import Schedule
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +53,9 @@ class Service:
         outbound: Outbound,
         adapters: Sequence[Adapter],
         address: tuple[str, int],
+        tick: Callable[[Collection[str]], object] | None = None,
     ) -> None:
-        """`address` is where to listen; port 0 takes a free one."""
+        """`address` is where to listen; port 0 takes a free one. `tick` does what is due."""
         from bot.console.web import WebServer, website
 
         self._turns = turns
@@ -60,6 +63,7 @@ class Service:
         self._lanes = {one.name: Lanes(turns, outbound, one.courier) for one in adapters}
         paths = {path: app for one in adapters for path, app in one.http().items()}
         self.web = WebServer(website(self.troubles, paths), *address)
+        self._schedule = _schedule(tick, [one.name for one in adapters])
         self._running: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -72,9 +76,13 @@ class Service:
         logger.info("listening port=%s", self.web.port)
         self._running = [asyncio.ensure_future(lanes.run()) for lanes in self._lanes.values()]
         await asyncio.gather(*(one.start(self._lanes[one.name]) for one in self._adapters))
+        if self._schedule is not None:
+            await self._schedule.start()
 
     async def stop(self) -> None:
         """Take in nothing more, let what is under way end, and leave the rest to the next start."""
+        if self._schedule is not None:
+            await self._schedule.stop()
         await asyncio.gather(*(one.stop() for one in self._adapters), return_exceptions=True)
         await asyncio.gather(*(lanes.stop(DRAINS_FOR) for lanes in self._lanes.values()))
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -89,6 +97,15 @@ class Service:
         except StorageError as error:
             return {**found, "database": str(error)}
         return {**found, "database": ""}
+
+
+def _schedule(tick: Callable[[Collection[str]], object] | None, platforms: list[str]) -> "Schedule | None":
+    """The clock; there is none where nobody could be spoken to."""
+    if tick is None or not platforms:
+        return None
+    from bot.schedule import Schedule
+
+    return Schedule(partial(tick, platforms))
 
 
 async def until_stopped(service: Service, started: Callable[[Service], None]) -> None:

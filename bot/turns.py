@@ -12,11 +12,13 @@ from time import perf_counter
 from traceback import extract_tb
 
 from bot import posts, replies, taps
+from bot.asides import Asides
 from bot.conversation import Conversation, State
 from bot.conversation import Turn as Said
 from bot.intents import LogRequest
 from bot.replies import Precedent, Reply
 from bot.tapping import respond
+from bot.weekly_intents import asked_after
 from decision.assess import shortened
 from decision.verdict import Verdict
 from storage.archive import Archive
@@ -67,14 +69,19 @@ class Turns:
         archive: Archive,
         worker: str,
         speaking: Speaking = _anybody,
+        asides: Asides | None = None,
     ) -> None:
-        """`worker` names this process in the leases; `speaking` is told whose turn it is."""
+        """`worker` names this process in the leases; `speaking` is told whose turn it is.
+
+        `asides` sees to digests and outcomes.
+        """
         self.conversation = conversation
         self.log = log
         self.queries = queries
         self._archive = archive
         self._worker = worker
         self._speaking = speaking
+        self._asides = asides
 
     def receive(self, incoming: Incoming) -> bool:
         """Keep a message; once this returns it cannot be lost. False: it came before."""
@@ -169,12 +176,17 @@ class Turns:
         return self.conversation.standing(self.state(thread))
 
     def _respond(self, claim: Claimed) -> Said:
+        aside = self._asides.respond(claim) if self._asides is not None else None
+        if aside is not None:
+            return aside
         state = self.state(claim.thread_id, claim.author)
         with self._speaking(claim.place.platform, claim.place.workspace, claim.author):
             if claim.kind == "tap":
                 tap = taps.read(claim.body)
                 return respond(self.conversation, self.queries, claim.thread_id, state, tap)
-            return self.conversation.receive(state, claim.text)
+            text, days = asked_after(claim.text)
+            said = self.conversation.receive(state, text)
+            return replace(said, logs=replace(said.logs, ask_after=days)) if said.logs else said
 
     def _record(self, claim: Claimed, said: Said, started: float) -> Turn:
         put = self.queries.open_question(claim.thread_id) if said.answered else None
@@ -194,6 +206,8 @@ class Turns:
             question=said.asked,
             verdict=said.verdict,
             decision=decision,
+            outcomes=said.outcomes,
+            asks=said.asks,
             feedback=self._feedback(claim, said),
             gap=said.unanswered or "",
             title=shortened(claim.text, 80) if said.evidence and claim.kind == "message" else "",
@@ -245,6 +259,7 @@ class Turns:
             own=lever != given.verdict.lever,
             note=request.note,
             verdict_turn=given.turn,
+            ask_after=request.ask_after,
         )
 
     def _last_verdict(self, thread: str) -> Verdict:

@@ -5,7 +5,7 @@ The first is the message, the second what a person may do next; a platform shows
 
 from typing import assert_never
 
-from bot import replies
+from bot import replies, weekly_wording
 from bot.names import LANGUAGES, LEVERS, ONE_WORD
 from decision.assess import shortened
 
@@ -21,6 +21,10 @@ Notice = (
     | replies.KeptFeedback
     | replies.Shared
     | replies.Forgotten
+    | replies.KeptOutcome
+    | replies.Subscribed
+    | replies.UnknownTime
+    | replies.UnknownDecision
     | replies.Failed
 )
 """Replies that are a sentence and nothing else."""
@@ -58,6 +62,14 @@ def notice(reply: Notice) -> tuple[str, str]:  # noqa: C901 - one case a reply, 
             return "The verdict is shared.", ""
         case replies.Forgotten():
             return _forgotten(reply), ""
+        case replies.KeptOutcome():
+            return weekly_wording.kept(reply)
+        case replies.Subscribed():
+            return weekly_wording.subscribed(reply)
+        case replies.UnknownTime():
+            return weekly_wording.unknown_time(reply)
+        case replies.UnknownDecision():
+            return weekly_wording.unknown_decision(reply)
         case replies.Failed():
             return (
                 "Something went wrong on my side; your message is kept. Please try again.",

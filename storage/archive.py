@@ -162,7 +162,16 @@ class Archive:
             "SELECT * FROM outcomes WHERE decision_id = :id ORDER BY id", {"id": decision_id}
         )
         for row in rows:
-            yield Seen(row["result"], row["note"], row["by"], row["by_name"], from_text(row["seen_at"]))
+            yield Seen(
+                result=row["result"],
+                note=row["note"],
+                by=row["by"],
+                by_name=row["by_name"],
+                at=from_text(row["seen_at"]),
+                measure=row["measure"],
+                before=row["measured_before"],
+                after=row["measured_after"],
+            )
 
 
 def words_of(text: str) -> list[str]:

@@ -12,19 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from decision.assess import shortened
 from storage.database import DatabaseFile, insert, stored
-from storage.decisions import words_row
+from storage.decisions import index
+from storage.retold import NOBODY, forget_retold, scrubber
 from storage.schema import append_only
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as Tables
-
-NOBODY = "forgotten"
-"""Stands where a person stood."""
-
-_CUTS = (60, 70, 80, 140)
-"""The lengths at which replies, titles and reasons shorten a person's words."""
 
 _LOCKED = (
     "turns",
@@ -48,13 +42,17 @@ _THEIR_THREADS = """
 _THEIR_DECISIONS = """
     SELECT d.thread_id FROM decisions AS d JOIN threads AS t ON t.id = d.thread_id
     WHERE d.by = :person AND t.platform = :platform AND t.workspace = :workspace"""
+_THEIR_OUTCOMES = """
+    SELECT d.thread_id FROM outcomes AS o JOIN decisions AS d ON d.id = o.decision_id
+    JOIN threads AS t ON t.id = d.thread_id
+    WHERE o.by = :person AND t.platform = :platform AND t.workspace = :workspace"""
 _THEIR_WORDS = """
     SELECT text AS words FROM messages WHERE thread_id = :thread AND author = :person AND text <> ''
     UNION SELECT quote FROM evidence WHERE thread_id = :thread AND by = :person AND quote <> ''
     UNION SELECT text FROM gaps WHERE thread_id = :thread AND by = :person"""
 _THEIR_NAMES = """
-    SELECT DISTINCT author_name FROM messages WHERE thread_id = :thread AND author = :person
-        AND author_name <> ''"""
+    SELECT author_name FROM messages WHERE thread_id = :thread AND author = :person AND author_name <> ''
+    UNION SELECT by_name FROM decisions WHERE thread_id = :thread AND by = :person AND by_name <> ''"""
 _IN_THREAD = (
     "UPDATE messages SET author = :nobody, author_name = '', text = '' "
     "WHERE thread_id = :thread AND author = :person",
@@ -68,18 +66,20 @@ _IN_THREAD = (
     "platform_id = CASE kind WHEN 'tap' THEN 'forgotten:' || id ELSE platform_id END "
     "WHERE thread_id = :thread AND author = :person",
     "UPDATE decisions SET by = :nobody, by_name = '', note = '' WHERE thread_id = :thread AND by = :person",
+    "UPDATE outcomes SET by = :nobody, by_name = '', note = '', measure = '', measured_before = '', "
+    "measured_after = '' WHERE by = :person AND decision_id IN "
+    "(SELECT id FROM decisions WHERE thread_id = :thread)",
     "DELETE FROM voices WHERE thread_id = :thread AND author = :person",
 )
 _ANYWHERE = (
     "UPDATE reviews SET by = :nobody, by_name = '', reason = '' WHERE by = :person AND decision_id IN "
     "(SELECT d.id FROM decisions AS d JOIN threads AS t ON t.id = d.thread_id "
     "WHERE t.platform = :platform AND t.workspace = :workspace)",
-    "UPDATE outcomes SET by = :nobody, by_name = '', note = '' WHERE by = :person AND decision_id IN "
-    "(SELECT d.id FROM decisions AS d JOIN threads AS t ON t.id = d.thread_id "
-    "WHERE t.platform = :platform AND t.workspace = :workspace)",
     "UPDATE feedback SET by = :nobody, note = '' WHERE by = :person AND turn_id IN "
     "(SELECT u.id FROM turns AS u JOIN threads AS t ON t.id = u.thread_id "
     "WHERE t.platform = :platform AND t.workspace = :workspace)",
+    "UPDATE subscriptions SET by = :nobody WHERE by = :person AND platform = :platform "
+    "AND workspace = :workspace",
 )
 
 
@@ -99,9 +99,11 @@ def forget(file: DatabaseFile, platform: str, workspace: str, person: str) -> Fo
     with file.transaction() as tables, _unlocked(tables):
         threads = [row[0] for row in tables.execute(_THEIR_THREADS, who).fetchall()]
         decided = [row[0] for row in tables.execute(_THEIR_DECISIONS, who).fetchall()]
+        told = [row[0] for row in tables.execute(_THEIR_OUTCOMES, who).fetchall()]
+        forget_retold(tables, who)
         messages = sum(
             _forget_in(tables, {**who, "thread": thread}, now)
-            for thread in dict.fromkeys((*threads, *decided))
+            for thread in dict.fromkeys((*threads, *decided, *told))
         )
         for sql in _ANYWHERE:
             tables.execute(sql, {**who, "nobody": NOBODY})
@@ -129,27 +131,14 @@ def _forget_in(tables: "Tables", who: dict[str, Any], now: datetime) -> int:
     numbers = "SELECT number, turn_id FROM decisions WHERE thread_id = ?"
     decisions = tables.execute(numbers, [who["thread"]]).fetchall()
     for number, turn in decisions:
-        _index(tables, who["thread"], number, turn, "delete")
+        index(tables, who["thread"], number, turn, "delete")
     for sql in _IN_THREAD:
         tables.execute(sql, {**who, "nobody": NOBODY, "now": stored(now)})
-    scrub = _scrubber(words, names)
+    scrub = scrubber(words, names)
     _scrub(tables, who["thread"], scrub)
     for number, turn in decisions:
-        _index(tables, who["thread"], number, turn, "insert")
+        index(tables, who["thread"], number, turn, "insert")
     return messages
-
-
-def _index(tables: "Tables", thread: str, number: int, turn: int, what: str) -> None:
-    """Take a decision's words out of the index, as they stand now, or put them in."""
-    row = words_row(tables, thread, number, turn)
-    if what == "insert":
-        insert(tables, "decision_words", rowid=number, **row)
-        return
-    tables.execute(
-        "INSERT INTO decision_words (decision_words, rowid, title, note, quotes) "
-        "VALUES ('delete', :rowid, :title, :note, :quotes)",
-        {"rowid": number, **row},
-    )
 
 
 def _scrub(tables: "Tables", thread: str, scrub: Callable[[Any], Any]) -> None:
@@ -165,32 +154,6 @@ def _scrub(tables: "Tables", thread: str, scrub: Callable[[Any], Any]) -> None:
                 f"UPDATE {table} SET title = ? WHERE rowid = ?",  # noqa: S608
                 [scrub({"title": title})["title"], number],
             )
-
-
-def _scrubber(words: list[str], names: list[str]) -> Callable[[Any], Any]:
-    """Takes a person's words out of a value: whole texts that are theirs, and what is quoted in “ ”."""
-    theirs = {cut for said in words for cut in (said, *(shortened(said, most) for most in _CUTS))}
-    quoted = sorted((f"“{said}”" for said in theirs), key=len, reverse=True)
-    known = {*theirs, *names}
-
-    def scrub(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: _own(name, held, known) or scrub(held) for name, held in value.items()}
-        if isinstance(value, list):
-            return [scrub(held) for held in value]
-        if isinstance(value, str):
-            for said in quoted:
-                value = value.replace(said, "“…”")
-        return value
-
-    return scrub
-
-
-def _own(name: str, held: Any, known: set[str]) -> str:
-    """What stands in place of a field that holds a person's words or name; empty for any other field."""
-    if name in ("title", "by", "named") and isinstance(held, str) and held in known:
-        return NOBODY
-    return "…" if name == "quote" and isinstance(held, str) and held in known else ""
 
 
 @contextmanager

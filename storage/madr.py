@@ -122,7 +122,8 @@ def _afterwards(record: DecisionRecord, names: Mapping[str, str]) -> Iterator[st
         yield f"- {day}, {who}: {review.what}{lever}{reason}"
     for seen in record.outcomes:
         who, day = _line(_who(seen.by, seen.by_name)), seen.at.date().isoformat()
-        note = f": {_line(seen.note)}" if seen.note else ""
+        measured = f"{seen.measure} {seen.before} → {seen.after}" if seen.after else seen.measure
+        note = "".join(f": {_line(said)}" for said in (measured, seen.note) if said.strip())
         yield f"- {day}, {who}: {seen.result.replace('_', ' ')}{note}"
 
 

@@ -18,6 +18,10 @@ _DEAD = (
     "WHERE id = :id AND attempts = :attempt AND done_at IS NULL"
 )
 
+_UNPLACED = (
+    "UPDATE outbox SET done_at = :now, dead = 1, error = :error WHERE thread_id = :thread AND done_at IS NULL"
+)
+
 
 class Outbox:
     """Replies that wait for their delivery."""
@@ -72,7 +76,10 @@ class Outbox:
         return self._queue.free(sending.id, sending.attempt, retry_at, stored(error))
 
     def dead(self, sending: Sending, error: str) -> bool:
-        """Never try again, and let the thread's later replies pass. False: the lease was lost."""
+        """Never try again, and let the thread's later replies pass. False: the lease was lost.
+
+        What was to follow in a thread that this post was to open has no place either.
+        """
         values = {
             "now": to_text(self._file.now()),
             "error": stored(error),
@@ -80,4 +87,7 @@ class Outbox:
             "attempt": sending.attempt,
         }
         with self._file.transaction() as tables:
-            return tables.execute(_DEAD, values).rowcount == 1
+            ours = tables.execute(_DEAD, values).rowcount == 1
+            if ours and sending.place.key.startswith(NEW):
+                tables.execute(_UNPLACED, {**values, "thread": sending.thread_id})
+            return ours

@@ -5,6 +5,8 @@ the two queues (`inbox`, `outbox`), a thread's title and place, and where the bo
 forget a person is the one way to take words out again; see `forgetting`.
 """
 
+from storage.schema_weekly import KEPT, WEEKLY
+
 APPEND_ONLY = (
     "turns",
     "messages",
@@ -273,5 +275,9 @@ MIGRATIONS: list[tuple[str, list[str]]] = [
         [*_QUEUES, *_LOG, *_DECISIONS, *(line for table in APPEND_ONLY for line in append_only(table))],
     ),
     ("who speaks in a thread, where the bot is installed, what was forgotten", _PLATFORMS),
+    (
+        "weekly digests, outcomes that are asked for, and what makes a decision worth another look",
+        [*WEEKLY, *(line for table in KEPT for line in append_only(table))],
+    ),
 ]
 """Each with what it brings; its number is its place in the list, from 1."""

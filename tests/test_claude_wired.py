@@ -88,10 +88,10 @@ def test_a_turn_that_reads_slowly_and_then_hangs_ends_in_time(tmp_path: Path) ->
         reads("guidance")(exchange)
 
     with ClaudeServer(slowly, hangs) as server:
-        given = settings(tmp_path, server).model_copy(update={"model_seconds": 0.5})
+        given = settings(tmp_path, server).model_copy(update={"model_seconds": 2.0})
         with application(given) as app:
             start = time.perf_counter()
             (answer,) = said(app, "tell me whether smaller models would make retrieval needless in general")
-            assert time.perf_counter() - start < 0.5 + 1
+            assert time.perf_counter() - start < 2.0 + 1
     assert len(server.asked) == 2
     assert answer.strip()
