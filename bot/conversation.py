@@ -171,7 +171,7 @@ class Conversation:
     def log(self, state: State, request: LogRequest) -> Turn:
         """Log the last verdict, or a person's own choice instead of it."""
         if state.verdict is None or not state.verdict.final:
-            leaning = state.verdict.lever if state.verdict is not None and state.asking else ""
+            leaning = state.verdict.lever if state.verdict and state.asking else ""
             return Turn((replies.NothingToLog(leaning), *self._again(state)))
         if state.decision is not None:
             return Turn((replies.AlreadyLogged(state.decision),))

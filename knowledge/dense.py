@@ -65,6 +65,10 @@ class Meanings:
         whole, part = self._compared(asked)
         return np.asarray((whole + part) / 2, dtype=np.float32)
 
+    def nearest_whole(self, asked: Vector) -> float:
+        """How like the question the likest passage is as a whole."""
+        return float(np.max(self._passages @ asked, initial=0.0))
+
     def nearest(self, asked: Vector, most: int) -> list[int]:
         """The rows of the passages likest to the question, best first."""
         return [self._rows[at] for at in np.argsort(-self.likeness(asked), kind="stable")[:most]]

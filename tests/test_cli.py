@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import sextant as command
+from knowledge.encoder import load
 from tests.bot_fixtures import OUTDATED, app, copied, database, said, sextant
 
 COMMANDS = [
@@ -136,6 +137,18 @@ def test_a_formula_in_a_note_stays_text_in_the_exported_table(run, tmp_path):
     table = run("decisions", "export", "--format", "csv").stdout
     (row,) = csv.DictReader(io.StringIO(table))
     assert (row["by"], row["note"]) == ("'=Ada", "'=HYPERLINK(A1)")
+
+
+def test_what_is_not_read_for_meaning_yet_is_said_in_one_plain_sentence(run, tmp_path, monkeypatch):
+    if load() is None:
+        pytest.skip("the encoder is not on this machine")
+    monkeypatch.setattr("knowledge.vectors.MOST_VECTORS", 0)
+    (tmp_path / "a.md").write_text("# A\n\nWords.\n")
+    told = run("knowledge", "add", "a.md")
+    assert told.exit_code == 0
+    assert told.stderr.count("\n") == 1
+    assert "found by their words" in told.stderr
+    assert "WARNING" not in told.stderr
 
 
 def test_an_empty_name_for_a_document_is_wrong_use(run, tmp_path):

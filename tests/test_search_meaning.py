@@ -18,6 +18,7 @@ from knowledge.handbook import read_handbook
 from knowledge.library import Library
 from knowledge.vectors import handbook_views, views
 
+QUESTIONS = ("which parcel did the courier lose in the rain?", "can fine-tuning replace retrieval?")
 TOPICS = (("car", "vehicle", "automobile"), ("pay", "wage", "salary"), ("rest", "holiday", "leave"))
 
 
@@ -189,3 +190,16 @@ def test_progress_is_told_passage_by_passage(topics: Topics, page: Path) -> None
     library.add(page, progress=lambda done, of: told.append((done, of)))
     assert told == [(0, 2), (1, 2)]
     library.close()
+
+
+def test_the_handbook_has_its_place_where_it_is_clearly_nearer_than_the_teams_words(tmp_path: Path) -> None:
+    if load() is None:
+        pytest.skip("the encoder is not on this machine")
+    library = Library(":memory:")
+    pages = "\n\n".join(f"## Ticket {n}\n\nThe courier lost parcel {n} in the rain." for n in range(20))
+    (tmp_path / "tickets.md").write_text(f"# Tickets\n\n{pages}\n", "utf-8")
+    library.add(tmp_path / "tickets.md")
+    shown = [{hit.passage.document for hit in library.search(asked)} for asked in QUESTIONS]
+    library.close()
+    assert shown[0] == {"tickets"}
+    assert "faq" in shown[1]
