@@ -128,6 +128,14 @@ def _found(library: Library, question: str) -> tuple[Passage, ...]:
 def adapters(app: Application) -> list["Adapter"]:
     """The platforms that the settings configure, none of them connected yet."""
     found: list[Adapter] = []
+    if app.settings.slack:
+        from bot.slack.adapter import SlackAdapter
+
+        found.append(SlackAdapter(app.settings, app))
+    if app.settings.discord:
+        from bot.discord.adapter import DiscordAdapter
+
+        found.append(DiscordAdapter(app.settings, app))
     return found
 
 

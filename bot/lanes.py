@@ -54,7 +54,9 @@ class Gone(Exception):
 class Courier(Protocol):
     """Brings replies to one platform."""
 
-    platform: str
+    @property
+    def platform(self) -> str:
+        """The platform's name, as places have it."""
 
     async def deliver(self, sending: Sending, parts: Parts, onto: str) -> str:
         """Post the parts, or edit the earlier post `onto` to show them; gives the platform's id of the post.

@@ -25,8 +25,13 @@ DRAINS_FOR = 20.0
 class Adapter(Protocol):
     """One platform: brings messages in, and has a courier that brings replies out."""
 
-    name: str
-    courier: Courier
+    @property
+    def name(self) -> str:
+        """The platform's name."""
+
+    @property
+    def courier(self) -> Courier:
+        """Brings replies out; the same one as long as the adapter lives."""
 
     async def start(self, lanes: Lanes) -> None:
         """Connect, and go on connecting by itself; messages go to the lanes."""
