@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import threading
 
 import pytest
 
@@ -192,8 +193,6 @@ class _Slow:
 @pytest.mark.parametrize("fails", [False, True])
 @pytest.mark.parametrize("fault", [Fault(), Fault(status=500), Fault(error="missing_scope")])
 def test_thinking_is_shown_and_cleared_in_every_outcome(tmp_path, fails, fault):
-    import threading
-
     async def play(served):
         gate = threading.Event()
         served.slack.faults["assistant.threads.setStatus"] = [fault]

@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.slack_loopback import TEAM, texts
+from tests.slack_loopback import TEAM, Fault, texts
 from tests.slack_serving import COMPLAINT, MENTION, played
 
 SEVERAL = {
@@ -126,8 +126,6 @@ def test_a_revoked_token_of_one_person_removes_nothing(tmp_path):
 
 
 def test_a_workspaces_revoked_token_is_named_until_it_is_installed_again(tmp_path):
-    from tests.slack_loopback import Fault
-
     async def play(served):
         await installed(served)
         served.slack.faults["users.info"] = [Fault(error="token_revoked")]

@@ -1,12 +1,15 @@
 """Buttons, menus and modals in Slack: what they do, and what they refuse."""
 
+import asyncio
 import json
 
 import pytest
 
-from storage.records import Place
+from bot import replies
+from bot.posts import to_json
+from storage.records import Place, Provenance, Turn
 from tests.slack_loopback import TEAM, Channel, LoopbackSlack, texts
-from tests.slack_serving import COMPLAINT, MENTION, element, played, serving
+from tests.slack_serving import COMPLAINT, MENTION, Fault, element, played, serving
 
 
 def words(post):
@@ -262,8 +265,6 @@ def test_buttons_work_after_a_restart(tmp_path):
         await slack.stop()
         assert slack.invalid == []
 
-    import asyncio
-
     asyncio.run(main())
 
 
@@ -271,10 +272,6 @@ def test_several_answers_are_ticked_and_sent_with_done(tmp_path):
     """`tried` is the one question with several answers; it is put by hand, since few cases come to it."""
 
     async def play(served):
-        from bot import replies
-        from bot.posts import to_json
-        from storage.records import Provenance, Turn
-
         ts, _ = await asked(served)
         thread = served.app.turns.queries.at(Place("slack", TEAM, "C1", ts))
         question = served.app.conversation.question("tried")
@@ -303,5 +300,32 @@ def test_a_modal_names_ids_only(tmp_path):
         _, post = await decided(served)
         view = await opened(served, "C1", post, "Not right")
         assert set(json.loads(view["private_metadata"])) == {"channel", "key", "turn"}
+
+    played(tmp_path, play)
+
+
+def test_how_a_decision_turned_out_is_told_by_a_tap_and_shown_where_it_was_asked(tmp_path):
+    async def play(served):
+        ts, post = await decided(served)
+        await served.taps("C1", post, "Log this decision")
+        await served.says("C1", "UADA", "outcome", ts)
+        ask = served.slack.posts("C1", ts)[-1]
+        await served.taps("C1", ask, "It helped in part", "UBOB")
+        await served.slack.until(lambda: ask.get("edits"))
+        assert "Bob: it helped in part" in words(ask)
+        (one,) = served.app.people.standing("slack", TEAM, "UADA").decisions
+        assert one.outcome == "partly"
+
+    played(tmp_path, play)
+
+
+def test_a_modal_that_slack_opens_too_late_is_said_to_that_person_alone(tmp_path):
+    async def play(served):
+        _, post = await decided(served)
+        served.slack.faults["views.open"] = [Fault(error="expired_trigger_id")]
+        click = served.slack.click("C1", post, element(post, "Not right"))
+        await served.slack.push(click, "interactive")
+        await served.slack.until(lambda: served.slack.ephemerals)
+        assert "tap again" in served.slack.ephemerals[0]["text"]
 
     played(tmp_path, play)

@@ -266,3 +266,15 @@ def test_home_shows_a_persons_threads_and_to_a_lead_what_waits(tmp_path):
     assert "Your decisions" in bob
     assert "Waiting for a review" not in bob
     assert "How it works" in bob
+
+
+def test_a_channel_gets_its_digest_on_the_clock_of_who_asked_for_it(tmp_path):
+    async def play(served):
+        served.slack.users["UADA"]["tz"] = "Europe/Lisbon"
+        await served.says("C1", "UADA", MENTION + "digest here monday 09:00")
+        await served.says("C1", "UADA", MENTION + "digest preview")
+        asked, preview = served.slack.posts("C1")
+        assert "Europe/Lisbon" in words([asked])
+        assert preview["blocks"][0]["type"] == "header"
+
+    played(tmp_path, play)

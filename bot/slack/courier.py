@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.lanes import Gone, Later
 from bot.posts import Parts
-from bot.replies import Answered
+from bot.replies import Answered, AskOutcome, Reply
 from bot.slack.around import Around
 from bot.slack.calls import Calls, RefusedError, backoff
 from bot.slack.render import Post, post
@@ -77,7 +77,7 @@ class SlackCourier:
     async def _deliver(self, workspace: Workspace, sending: Sending, parts: Parts, onto: str) -> str:
         posts = post(parts, Around(sending.turn, workspace.url))
         stands = dict(enumerate(onto.split(","))) if onto else {}
-        closing = bool(onto) and any(isinstance(part, Answered) for part in parts)
+        closing = bool(onto) and any(map(_is_closed, parts))
         if sending.attempt > 1 and not closing:
             stands = {**await self._standing(workspace, sending), **stands}
         posting = _Posting(self._calls, workspace, sending, stands)
@@ -188,6 +188,11 @@ class _Posting:
             logger.error("slack_blocks_refused outbox=%s code=%s", self._sending.id, error.code)
             text = next(pieces(one.text, 3000), "")
             return await self._calls(self._workspace, method, attempt, text=text, blocks=[], **where)
+
+
+def _is_closed(part: Reply) -> bool:
+    """Whether a part stands for a question that was answered: it is edited where it was asked."""
+    return isinstance(part, Answered) or (isinstance(part, AskOutcome) and bool(part.answered))
 
 
 def metadata(sending: Sending, number: int) -> dict[str, Any]:

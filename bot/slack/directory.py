@@ -27,6 +27,8 @@ class Person:
     user: str
     name: str
     standing: Standing
+    zone: str = ""
+    """Their time zone, such as `Europe/Berlin`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ class Directory:
         except (Gone, RefusedError):
             return Person(user, "", "outsider")
         found = told.get("user") or {}
-        return Person(user, name_of(found), standing_of(found, workspace.team, workspace.enterprise))
+        standing = standing_of(found, workspace.team, workspace.enterprise)
+        return Person(user, name_of(found), standing, str(found.get("tz") or ""))
 
     async def _place(self, workspace: Workspace, channel: str) -> Conversation:
         try:

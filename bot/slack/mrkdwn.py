@@ -12,7 +12,6 @@ from decision.assess import shortened
 _ENTITIES: Mapping[str, str] = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 _ENTITY = re.compile("|".join(_ENTITIES))
 _MARK = re.compile(r"<([^<>\n]*)>")
-_LIVE = re.compile(r"([\\`*_~\[\]#|!])")
 
 
 def escape(text: str) -> str:
@@ -26,14 +25,14 @@ def inline(text: str, most: int = 0) -> str:
     return escape(shortened(line, most) if most else line)
 
 
+def labelled(url: str, text: str) -> str:
+    """A link to an address of our own making, under somebody's words."""
+    return f"<{url}|{inline(text).replace('|', '¦')}>"
+
+
 def markdown(text: str) -> str:
     """Text for a block of Markdown: emphasis stays, nothing becomes a link, a call or a picture."""
     return re.sub(r"([\[\]])", r"\\\1", escape(text))
-
-
-def literal(text: str) -> str:
-    """Text for a block of Markdown that shows exactly as it is."""
-    return _LIVE.sub(r"\\\1", escape(" ".join(text.split())))
 
 
 def readable(text: str, bot: str = "") -> str:

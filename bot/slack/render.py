@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot import replies, wording
+from bot import digest_wording, replies, weekly_wording, wording
 from bot.names import LEVERS
 from bot.posts import Parts
 from bot.replies import Reply
@@ -20,6 +20,7 @@ from bot.slack.mrkdwn import escape, inline, markdown
 from bot.slack.quoting import quoted
 from bot.slack.split import posts
 from bot.slack.standing import standing
+from bot.slack.weekly import ask_outcome, digest
 from decision.assess import shortened
 
 MOST_TEXT = 2000
@@ -65,6 +66,10 @@ def render(reply: Reply, around: Around) -> Iterator[Block]:  # noqa: C901 - one
             yield from _greet()
         case replies.ShowStanding():
             yield from standing(reply, around)
+        case replies.Digest():
+            yield from digest(reply, around)
+        case replies.AskOutcome():
+            yield from ask_outcome(reply, around)
         case replies.Shared():
             yield from kit.sections(f"The verdict is shared in <#{escape(reply.channel)}>.")
         case (
@@ -78,6 +83,10 @@ def render(reply: Reply, around: Around) -> Iterator[Block]:  # noqa: C901 - one
             | replies.Stale()
             | replies.KeptFeedback()
             | replies.Forgotten()
+            | replies.KeptOutcome()
+            | replies.Subscribed()
+            | replies.UnknownTime()
+            | replies.UnknownDecision()
             | replies.Failed()
         ):
             yield from _notice(reply)
@@ -85,7 +94,7 @@ def render(reply: Reply, around: Around) -> Iterator[Block]:  # noqa: C901 - one
             assert_never(reply)
 
 
-def summary(reply: Reply) -> str:
+def summary(reply: Reply) -> str:  # noqa: C901 - one case a reply, and nothing else
     """A reply in a line or two, escaped: what a notification shows."""
     match reply:
         case replies.Ask():
@@ -108,6 +117,10 @@ def summary(reply: Reply) -> str:
             return "Tell me about an AI feature that disappoints you."
         case replies.ShowStanding():
             return f"{len(reply.threads)} open, {len(reply.decisions)} decided."
+        case replies.Digest():
+            return escape(f"{digest_wording.title(reply.news)}. {digest_wording.summary(reply.news)}")
+        case replies.AskOutcome():
+            return escape(weekly_wording.ask_outcome(reply)[0])
         case _:
             return escape(wording.notice(reply)[0])
 

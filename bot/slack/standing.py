@@ -9,7 +9,8 @@ from bot.slack import blocks as kit
 from bot.slack.around import Around
 from bot.slack.blocks import Block
 from bot.slack.card import past_line
-from bot.slack.mrkdwn import inline
+from bot.slack.mrkdwn import inline, labelled
+from decision.assess import shortened
 
 HOW = (
     "*How it works*\n"
@@ -46,9 +47,9 @@ def standing(reply: replies.ShowStanding, around: Around) -> Iterator[Block]:
 
 
 def _open(thread: OpenThread, around: Around) -> str:
-    title = inline(thread.title, 70) or "without a title"
+    title = shortened(thread.title, 70) or "without a title"
     url = around.thread_url(thread.channel, thread.key)
-    named = f"<{url}|{title.replace('|', '¦')}>" if url else f"“{title}”"
+    named = labelled(url, title) if url else f"“{inline(title)}”"
     if thread.asking:
         return f"• {named}\n    I asked: {inline(thread.asking)}"
     return f"• {named}\n    It leans to {inline(LEVERS.get(thread.lever, 'nothing yet'))}."

@@ -9,10 +9,13 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 
 from bot import replies, taps
+from bot.digest_wording import RESULTS
+from bot.lanes import Gone, Later
 from bot.slack import blocks as kit
 from bot.slack import modals
 from bot.slack.around import Around
 from bot.slack.asking import DONE, MANY, TAP
+from bot.slack.calls import RefusedError
 from bot.slack.card import MODAL
 from bot.slack.desk import Desk
 from bot.slack.directory import Person
@@ -27,6 +30,7 @@ from storage.records import Place
 LATE = "That came too late; look at the newest message of the thread."
 NONE_CHOSEN = "Tick at least one box first, or “Not sure”."
 KEPT = "Nothing was forgotten."
+TOO_SLOW = "That took too long. Please tap again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,22 +136,24 @@ def _place(desk: Desk, workspace: Workspace, channel: str, key: str, turn: str) 
 
 
 async def _take(desk: Desk, click: Click, numbers: tuple[int, ...]) -> None:
-    carried = click.carried
-    values: tuple[str, ...] = ()
-    said = carried.act.replace("_", " ")
-    if carried.act == "answer":
-        put = await asyncio.to_thread(desk.turns.queries.question, carried.turn)
-        options = put.question.options if put is not None else ()
-        picked = [options[number] for number in numbers if number < len(options)]
-        if put is not None and not picked:
-            place, user = click.place, click.person.user
-            desk.afterwards(tell(desk, click.workspace, place.channel, user, NONE_CHOSEN, place.key))
-            return
-        values, said = tuple(one.value for one in picked), "; ".join(one.label for one in picked)
-    tap = Tap(carried.act, carried.turn, values)
-    place, person = click.place, click.person
+    carried, place, person = click.carried, click.place, click.person
+    offered = await asyncio.to_thread(_offered, desk, carried)
+    picked = [offered[number] for number in numbers if number < len(offered)]
+    if offered and not picked:
+        desk.afterwards(tell(desk, click.workspace, place.channel, person.user, NONE_CHOSEN, place.key))
+        return
+    tap = Tap(carried.act, carried.turn, tuple(value for value, _ in picked))
+    said = "; ".join(label for _, label in picked) or carried.act.replace("_", " ")
     async with desk.in_order(place.workspace, place.channel, place.key):
         await desk.receive(taps.incoming(tap, place, person.user, person.name, said))
+
+
+def _offered(desk: Desk, carried: Carried) -> list[tuple[str, str]]:
+    """The values among which a tap chooses, with their labels; none where there is nothing to choose."""
+    if carried.act == "outcome":
+        return list(RESULTS.items())
+    put = desk.turns.queries.question(carried.turn) if carried.act == "answer" else None
+    return [(one.value, one.label) for one in put.question.options] if put is not None else []
 
 
 async def _open(desk: Desk, click: Click) -> None:
@@ -162,7 +168,11 @@ async def _open(desk: Desk, click: Click) -> None:
             view = modals.share(origin)
         case _:
             return
-    await desk.calls(click.workspace, "views.open", trigger_id=click.trigger, view=view)
+    try:
+        await desk.calls(click.workspace, "views.open", trigger_id=click.trigger, view=view)
+    except (Later, Gone, RefusedError):
+        place, user = click.place, click.person.user
+        await tell(desk, click.workspace, place.channel, user, TOO_SLOW, place.key)
 
 
 async def _forget(

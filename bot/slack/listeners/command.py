@@ -1,6 +1,7 @@
 """The slash command: a private triage, a question to the guidance, how things stand, and being forgotten."""
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -8,6 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncResp
 
 from bot import replies
 from bot.lanes import Gone, Later
+from bot.replies import Reply
 from bot.slack import blocks as kit
 from bot.slack.around import Around
 from bot.slack.blocks import Block
@@ -16,7 +18,9 @@ from bot.slack.directory import Person
 from bot.slack.mrkdwn import readable
 from bot.slack.render import post
 from bot.slack.workspaces import PLATFORM, Workspace
-from storage.records import NEW, Incoming, Place
+from storage.records import NEW, Incoming, Place, random_letters
+
+logger = logging.getLogger(__name__)
 
 COMMAND = "/sextant"
 FORGET = "sextant_forget"
@@ -115,7 +119,13 @@ async def _ask(
     respond: AsyncRespond,
 ) -> None:
     place = Place(PLATFORM, workspace.team, str(command["channel_id"]), "", private=True)
-    reply = await asyncio.to_thread(desk.turns.ask, place, person.user, person.name, words)
+    reply: Reply
+    try:
+        reply = await asyncio.to_thread(desk.turns.ask, place, person.user, person.name, words)
+    except Exception as error:  # what it says may hold a person's words
+        reference = random_letters(6)
+        logger.error("slack_ask_failed reference=%s error=%s", reference, type(error).__name__)
+        reply = replies.Failed(reference)
     for one in post((reply,), Around(url=workspace.url)):
         await respond(
             text=one.text,

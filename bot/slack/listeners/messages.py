@@ -1,7 +1,6 @@
 """Mentions, threads that the bot is in, and direct messages."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
@@ -10,6 +9,7 @@ from bot.slack.desk import Desk
 from bot.slack.directory import Person
 from bot.slack.gating import Said, said
 from bot.slack.workspaces import PLATFORM, Workspace
+from bot.weekly_intents import digest_request
 from storage.records import Incoming, Place
 
 NOTHING_SAID = "help"
@@ -57,10 +57,12 @@ async def _is_for_us(desk: Desk, place: Place, found: Said) -> bool:
 
 
 def _incoming(found: Said, place: Place, private: bool, person: Person) -> Incoming:
-    body: Mapping[str, Any] = {}
+    body: dict[str, str] = {}
     platform_id = found.id
     if found.edited:
-        platform_id, body = f"{found.id}:edit:{found.edited}", {"edits": found.id}
+        platform_id, body["edits"] = f"{found.id}:edit:{found.edited}", found.id
+    if person.zone and digest_request(found.text) is not None:
+        body["zone"] = person.zone  # on whose clock a digest comes
     return Incoming(
         place=Place(place.platform, place.workspace, place.channel, place.key, private),
         platform_id=platform_id,
