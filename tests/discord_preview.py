@@ -170,8 +170,9 @@ def conversation() -> list[dict[str, Any]]:
             "Log this decision",
         ):
             await tapped(bot, thread, label)
-        await discord.mention(discord.ada, thread, "actually they rarely change. asdf qwer")
-        await bot.settled()
+        for said in ("outcome", "digest preview", "actually they rarely change. asdf qwer"):
+            await discord.mention(discord.ada, thread, said)
+            await bot.settled()
         maths = await opened(
             bot, "The chatbot makes mistakes with maths, 2M requests a month, 15k token prompt."
         )
