@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -159,9 +160,10 @@ class Say:
 
 @dataclass(frozen=True)
 class Choose:
-    """A person taps an answer of the open question: its value, or several."""
+    """A person taps an answer of the open question: its value, or several; or the one with this number."""
 
-    values: tuple[str, ...]
+    values: tuple[str, ...] = ()
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,7 @@ def played(folder: Path, steps: Sequence[Step]) -> list[Answered]:
                 assert thread is not None
                 await _tap(bot, thread, step)
             await bot.settled()
-            shown = tuple(discord.by_bot(thread)[before:])
+            shown = tuple(deepcopy(discord.by_bot(thread)[before:]))
             found.append(Answered(bot.said(bot.place(thread))[-1], shown))
 
     play(folder, scene)
@@ -220,7 +222,7 @@ async def _tap(bot: Bot, thread: Data, step: Choose | Press) -> None:
     put = bot.app.turns.queries.open_question(known)
     assert put is not None
     values = [option.value for option in put.question.options]
-    indices = [str(values.index(value)) for value in step.values]
+    indices = [str(values.index(value)) for value in step.values] or [str(step.number - 1)]
     for message in reversed(discord.by_bot(thread)):
         carried = [one["custom_id"] for one in walk(message["components"]) if "custom_id" in one]
         for one in carried:
