@@ -72,6 +72,9 @@ BREAKS = [
     ("not_sure spelt out", "change_rate.options.rarely]", "change_rate.options.not_sure]", "leave it out"),
     ("a weight that is no number", "intercept = ", "intercept = nan # ", "confidence.intercept"),
     ("a source without trust", "trial = ", "# trial = ", "trust.trial: Field required"),
+    ("a gate on a diagnosis", 'id = "facts-fix-it"\nwhen = {', 'id = "facts-fix-it"\nwhen = { diagnosis = ["knowledge"],', "a gate looks at evidence alone"),
+    ("a question for an unknown lever", "before = { fine_tune", "before = { tune", "asking.before: unknown name 'tune'"),
+    ("a question skipped for nothing", "skip = { symptom = [", 'skip = { symptom = ["odd", ', "unknown name 'odd'"),
     ("trust below nothing", "quote = 0", "quote = -0", "trust.quote"),
 ]
 

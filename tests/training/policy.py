@@ -24,7 +24,7 @@ FIRM = 0.75
 HELD = {"levers": 20.0, "diagnosis": 10.0}
 """How strongly the weights are held to the handbook's directions: chosen on cases kept apart, where looser
 fits did better on the cases they had seen and worse on others."""
-SELECTIVE = frozenset({"both_needs", "style_gap"})
+SELECTIVE = frozenset({"both_needs", "style_gap", "standing", "model"})
 """Factors that the cases label mostly where they matter: their shares come from the directions."""
 
 Reading = dict[str, dict[str, float]]
