@@ -20,11 +20,20 @@ from decision.verdict import Question
 if TYPE_CHECKING:
     from decision.gist import Encode, Read
 
-OFF_TOPIC = 0.6
-"""Above this chance a first message is declined."""
+OFF_TOPIC = 0.55
+"""Above this chance a first message is declined; no training case about a feature comes near it, held out."""
 
-FIRM_OFF_TOPIC = 0.7
-"""Above this chance it is declined although it names a model or states something that sounds like a fact."""
+FIRM_OFF_TOPIC = 0.75
+"""Above this chance it is declined although it names something that sounds like a language model."""
+
+SURELY_OFF_TOPIC = 0.97
+"""Above this chance it is declined although it names one of the four levers' own words."""
+
+LIKELY = 0.5
+"""A symptom that is at least so likely is not read anew from what is said later."""
+
+VAGUE = "vague_goal"
+"""The symptom of a message that names none."""
 
 READ_IN_FULL = frozenset({"en", "und"})
 """Languages read in full; of others only the most telling words and some of the meaning are understood."""
@@ -33,6 +42,20 @@ _NAMES_A_MODEL = re.compile(
     r"\b(?:llms?|rag|gpt\S*|chat\s?gpt|chat\s?bots?|bots?|assistant|copilot|prompts?|fine[- ]?tun\w*|ai"
     r"|hallucinat\w*|embeddings?|retriev\w*|agents?|claude|gemini|llama\S*|mistral\S*|qwen\S*|lora|langchain)\b"
     r"|大模型|微调|提示词|プロンプト",
+    re.IGNORECASE,
+)
+_NAMES_A_LEVER = re.compile(
+    r"\b(?:llms?|rag|chat ?bots?|fine[- ]?tun\w*|hallucinat\w*|system prompt)\b|大模型|微调", re.IGNORECASE
+)
+_OTHER_MODEL = re.compile(
+    r"\b(?:tesseract|easyocr|lightgbm|xgboost|catboost|random forest|scikit-learn|sklearn|yolo\w*|u-?net|resnet\w*"
+    r"|stable diffusion|sdxl|comfyui|midjourney|segmentation masks?|mask decoder|object detection|spacy|word2vec"
+    r"|fasttext|isolation forest|arima|prophet|kalman|svm|logistic regression)\b",
+    re.IGNORECASE,
+)
+"""Models that do not answer in language: training them is another trade."""
+_A_LANGUAGE_MODEL = re.compile(
+    r"\b(?:llms?|rag|gpt\S*|chat ?gpt|chat ?bots?|claude|gemini|llama\S*|mistral\S*|qwen\S*|prompts?|language models?)\b",
     re.IGNORECASE,
 )
 
@@ -54,12 +77,15 @@ class OfflineReader:
         if answer:
             said = (*answer, *(item for item in said if item.factor != answer[0].factor))
         first = not case.evidence and question is None
-        read = self._read(message, language) if _opens(case) and not answer else None
+        read = self._read(message, language) if _open(case) and not answer else None
         if first and _declined(message, said, read):
             return Reading("off_topic", language=language)
+        if not first and not said and read is not None and not read.adds_to(case):
+            read = None
         evidence = (*_gist(said, read), *said)
         kind: Kind = "answer" if answer else "case" if evidence else "nothing"
-        return Reading(kind, evidence, language, partly=language not in READ_IN_FULL)
+        # A short answer says too little to tell its language by, and it was understood.
+        return Reading(kind, evidence, language, partly=language not in READ_IN_FULL and not answer)
 
     def _read(self, message: str, language: str) -> "Read | None":
         encode = self._encoder()
@@ -71,16 +97,22 @@ class OfflineReader:
         return read if read.says_something else None
 
 
-def _opens(case: Case) -> bool:
-    """Whether this is the first of the case; what a later message adds is in its facts, not in its mood."""
-    return not case.evidence
+def _open(case: Case) -> bool:
+    """Whether it is still to be told what goes wrong: nobody said so in words, and no reading is likely."""
+    held = case.current.get("symptom", ())
+    return all(item.certainty < LIKELY or item.value == VAGUE for item in held)
 
 
 def _declined(message: str, said: tuple[Evidence, ...], read: "Read | None") -> bool:
+    if _OTHER_MODEL.search(message) and not _A_LANGUAGE_MODEL.search(message):
+        return True
     named = bool(_NAMES_A_MODEL.search(message) or PRESSURE.search(message))
     if read is None:
         return not named and not said
-    return read.off_topic() > (FIRM_OFF_TOPIC if named else OFF_TOPIC)
+    harmful = any(item.factor == "error_cost" and item.value == "safety" for item in said)
+    if _NAMES_A_LEVER.search(message):
+        return read.off_topic() > SURELY_OFF_TOPIC
+    return read.off_topic() > (FIRM_OFF_TOPIC if named or harmful else OFF_TOPIC)
 
 
 def _gist(said: tuple[Evidence, ...], read: "Read | None") -> tuple[Evidence, ...]:

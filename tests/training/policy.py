@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
-from gist import HERE, PACKAGE, RANKED, WEIGHT, cases, features, held_out, rarity
+from gist import HERE, PACKAGE, RANKED, WEIGHT, cases, features, held_out, rarities
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
@@ -33,7 +33,7 @@ Reading = dict[str, dict[str, float]]
 
 def first_readings(rows: list[dict]) -> list[Reading]:
     """What the reader makes of each first message, its gist read by heads that have not seen the case."""
-    x = features(rows, rarity(rows))
+    x = features(rows, rarities(rows))
     readings: list[Reading] = [{} for _ in rows]
     for factor in READ:
         options, found = held_out(rows, x, factor)
