@@ -20,6 +20,10 @@ LIKELY = 0.4
 """A guess less likely than this is not given as a reason."""
 LIKELY_ENOUGH = 0.5
 """What is likelier than not tells where to start; only what is firm closes a gate."""
+WISH = "fine_tune"
+"""The lever that people ask for by name: that it is ruled out is always told."""
+LIKELY_WITHOUT = 0.2
+"""How likely another lever must be without its gates for the gate to be told."""
 TELLING = 0.25
 """Weight of evidence, in nats, below which a factor is not worth giving as a reason."""
 
@@ -76,7 +80,9 @@ def confidence(judgement: Judgement) -> float:
     """The calibrated chance that a careful reviewer would accept the lever (Platt, 1999)."""
     scaling = judgement.policy.confidence
     share = min(max(judgement.levers[judgement.now.lever], 0.001), 0.999)
-    chance = 1 / (1 + exp(-(scaling.intercept + scaling.slope * log(share / (1 - share)))))
+    told = any(item.source != "quote" for held in judgement.case.current.values() for item in held)
+    odds = scaling.intercept + scaling.slope * log(share / (1 - share)) + (0.0 if told else scaling.untold)
+    chance = 1 / (1 + exp(-odds))
     limits = [gate.confidence for gate in judgement.gates if judgement.now.lever in gate.limit]
     return min(chance, scaling.ceiling, *limits)
 
@@ -104,11 +110,13 @@ def _reasons(judgement: Judgement, guidance: Guidance) -> Iterator[Reason]:
 
 
 def _telling_gates(judgement: Judgement) -> Iterator[Gate]:
-    """The gates worth telling: for each lever ruled out, the first one that does it."""
+    """The gates worth telling: the first that rules fine-tuning out, and those without which another would lead."""
     told: set[str] = set()
+    wanted = {WISH, *(name for name, share in judgement.ungated.items() if share >= LIKELY_WITHOUT)}
     for gate in judgement.gates:
-        if not told.issuperset(gate.forbid):
-            told.update(gate.forbid)
+        new = wanted.intersection(gate.forbid) - told
+        if new:
+            told.update(new)
             yield gate
 
 

@@ -66,10 +66,6 @@ class Case:
         held = self._current.get(factor)
         return held[-1].value if held else None
 
-    def holds(self, factor: str, *values: str) -> bool:
-        """Whether one of `values` counts for `factor`."""
-        return any(item.value in values for item in self._current.get(factor, ()))
-
     def adding(self, *evidence: Evidence) -> "Case":
         """The case with more evidence at its newer end."""
         return Case(self.evidence + evidence, self.asked)

@@ -68,6 +68,11 @@ class Judgement:
         return dict(zip(self._scale.names, self.now.levers, strict=True))
 
     @cached_property
+    def ungated(self) -> Mapping[str, float]:
+        """Each lever's probability if no gate were closed."""
+        return dict(zip(self._scale.names, probabilities(self._total), strict=True))
+
+    @cached_property
     def diagnosis(self) -> Mapping[str, float]:
         """Where it fails, with probabilities; the levers' probabilities pull it along (`coupling`)."""
         scale = self.policy.diagnosis_scale

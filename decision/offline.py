@@ -32,7 +32,7 @@ SURELY_OFF_TOPIC = 0.97
 LIKELY = 0.5
 """A symptom that is at least so likely is not read anew from what is said later."""
 
-VAGUE = "vague_goal"
+SYMPTOM, VAGUE = "symptom", "vague_goal"
 """The symptom of a message that names none."""
 
 READ_IN_FULL = frozenset({"en", "und"})
@@ -80,9 +80,10 @@ class OfflineReader:
         read = self._read(message, language) if _open(case) and not answer else None
         if first and _declined(message, said, read):
             return Reading("off_topic", language=language)
-        if not first and not said and read is not None and not read.adds_to(case):
+        if case.evidence and read is not None and not read.adds_to(case):
             read = None
-        evidence = (*_gist(said, read), *said)
+        found = (item for item in _gist(said, read) if item.factor == SYMPTOM or item.factor not in case.current)
+        evidence = (*found, *said)
         kind: Kind = "answer" if answer else "case" if evidence else "nothing"
         # A short answer says too little to tell its language by, and it was understood.
         return Reading(kind, evidence, language, partly=language not in READ_IN_FULL and not answer)
@@ -99,7 +100,7 @@ class OfflineReader:
 
 def _open(case: Case) -> bool:
     """Whether it is still to be told what goes wrong: nobody said so in words, and no reading is likely."""
-    held = case.current.get("symptom", ())
+    held = case.current.get(SYMPTOM, ())
     return all(item.certainty < LIKELY or item.value == VAGUE for item in held)
 
 

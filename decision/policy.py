@@ -156,10 +156,14 @@ class Asking(_Strict):
 
 
 class Confidence(_Strict):
-    """Platt scaling from the margin of the leading lever to the chance that a reviewer accepts it."""
+    """Platt scaling from the log odds of the advised lever to the chance that a reviewer accepts it.
+
+    `untold` is added while nobody has tapped an answer or measured anything: words may be read wrongly.
+    """
 
     intercept: float
     slope: float
+    untold: float = 0.0
     ceiling: Probability
 
 

@@ -76,8 +76,10 @@ def test_a_question_is_put_only_if_an_answer_would_change_the_lever_and_saves_mo
 def test_fine_tuning_is_not_final_before_it_was_asked_for(
     policy: Policy, tunable: Case, factor: str
 ) -> None:
-    assert asked_next(policy, tunable) is None
-    assert asked_next(policy, tunable.without(factor)) == factor
+    case = tunable.without(factor)
+    while (asked := asked_next(policy, case)) is not None and factor not in case.asked:
+        case = case.asking(asked).adding(Evidence(asked, NOT_SURE, source="tap"))
+    assert factor in case.asked
 
 
 def test_what_makes_no_sense_is_not_asked(policy: Policy) -> None:
