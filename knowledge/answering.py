@@ -24,6 +24,8 @@ QUOTED_PASSAGES = 3
 FEWEST_LETTERS = 25
 MOST_LETTERS = 400
 SENTENCE = re.compile(r"[^.!?]*(?:[.!?](?!\s|$)[^.!?]*)*(?:[.!?]+[”\"')\]]*|$)")
+NAME = re.compile(r"(?<=[\w,] )(?!AI\b|LLM|I\b|RAG\b|API|Sextant)[A-Z][\w-]*[a-zA-Z0-9]")
+"""A name inside a sentence: a capital letter that does not begin it."""
 BULLET = re.compile(r"^(?:[-*•–]|\d+[.)])\s+")
 
 
@@ -70,7 +72,9 @@ class Candidate:
 class Question:
     """A question's stems with their weights; near-synonyms stand in for a word at a part of its weight."""
 
-    def __init__(self, words: Sequence[str], weight: Mapping[str, float]) -> None:
+    def __init__(self, words: Sequence[str], weight: Mapping[str, float], text: str = "") -> None:
+        """`text` is the question as it was put; the names in it must be spoken of where it is answered."""
+        self._names = {name.lower().rstrip("s") for name in NAME.findall(text)}
         known = stems(words)
         self._weight = {known[word]: weight[word] for word in words}
         self._near = {known[word]: set(stems(near_words([word])).values()) for word in words}
@@ -87,6 +91,11 @@ class Question:
                 total += NEAR_SHARE * weight
         return total / self._whole
 
+    def named_in(self, text: str) -> bool:
+        """Whether the text speaks of everybody and everything that the question names."""
+        low = text.lower()
+        return all(name in low for name in self._names)
+
     def likeness(self, other: str) -> float:
         """How nearly another question or a heading asks the same, from 0 to 1."""
         said = set(stems(telling(other)).values())
@@ -99,6 +108,7 @@ def answered(question: Question, candidates: Sequence[Candidate], likeness: floa
 
     `likeness` is that of the passage whose meaning is nearest to the question's, where it is known.
     """
+    candidates = [candidate for candidate in candidates if question.named_in(candidate.found_by)]
     coverage = max((question.covered(candidate.found_by) for candidate in candidates), default=0.0)
     if coverage < (ENOUGH if likeness is None else ENOUGH_IF_LIKE):
         return None

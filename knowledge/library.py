@@ -120,7 +120,7 @@ class Library:
         """Up to three sentences that answer the question, or None: the guidance does not say."""
         with self._lock:
             words, scores = telling(question), self._scores(question, None)
-            asked = Question(words, self._scoring.handbook.weight(words))
+            asked = Question(words, self._scoring.handbook.weight(words), question)
             candidates = [
                 Candidate(hit.passage, self._corpus.asked(hit.passage.id), hit.score)
                 for hit in self._hits(scores, READ_FOR_ANSWER)

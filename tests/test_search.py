@@ -176,3 +176,9 @@ def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(NewerIndexError, match="update Sextant"):
         Library(path)
+
+
+def test_a_question_about_somebody_whom_the_passages_never_name_is_not_answered() -> None:
+    library = Library(":memory:")
+    assert library.answer("Who is the CEO of OpenAI?") is None
+    assert library.answer("Can Claude be fine-tuned?") is not None
