@@ -186,12 +186,15 @@ class Read:
         """How likely it is that the message is not about a feature built on a language model."""
         return self._probabilities("topic")["off_topic"]
 
-    def adds_to(self, case: Case) -> bool:
-        """Whether it tells a symptom more clearly than the case does so far; small talk tells none."""
+    def adds_to(self, case: Case, states: bool) -> bool:
+        """Whether it tells a symptom more clearly than the case does so far; small talk tells none.
+
+        `states`: a fact was stated beside it, so that it is no small talk.
+        """
         found = self._probabilities("symptom")
         best = max(found, key=lambda option: found[option])
         held = max((item.certainty for item in case.current.get("symptom", ())), default=0.0)
-        return self.off_topic() < 0.5 and best != "vague_goal" and found[best] > max(held, CLEARLY)
+        return (states or self.off_topic() < 0.5) and best != "vague_goal" and found[best] > max(held, CLEARLY)
 
     def evidence(self) -> tuple[Evidence, ...]:
         """What each head reads, with the sentence that tells it and with the other readings."""

@@ -61,7 +61,7 @@ BREAKS = [
         "unknown_facts: unknown name 'promt'",
     ),
     ("a diagnosis misspelt", "diagnosis = { knowledge", "diagnosis = { facts", "unknown name 'facts'"),
-    ("a regret of nothing", "[regret.rag]", "[regret.search]", "regret: unknown name 'search'"),
+    ("a regret of nothing", "[regret.fine_tune]", "[regret.search]", "regret: unknown name 'search'"),
     ("an id used twice", 'id = "moving-goal"', 'id = "labels-first"', "gate labels-first: this id is used 2"),
     (
         "a label too long for a button",
