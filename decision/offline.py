@@ -30,7 +30,7 @@ FIRM_OFF_TOPIC = 0.8
 SURELY_OFF_TOPIC = 0.9
 """Above this chance it is declined although it uses the words of the trade, or is read only in part."""
 
-FAULT, SURFACE = 0.3, 0.4
+FAULT, SURFACE = 0.3, 0.15
 """Above these it is declined when it shows an error of the machinery, or is about what is seen on a screen."""
 
 LIKELY = 0.5
@@ -60,7 +60,7 @@ _NAMES_A_LEVER = re.compile(
 _OTHER_MODEL = re.compile(
     r"\b(?:tesseract|easyocr|paddle ?ocr|lightgbm|xgboost|catboost|random forest|scikit-learn|sklearn|yolo\w*|u-?net"
     r"|resnet\w*|stable (?:diffusion|cascade)|diffusion models?|sdxl|comfyui|midjourney|controlnet|hidream"
-    r"|segmentation masks?|mask decoder|object detection|spacy|word2vec|fasttext|isolation forest|arima|kalman|svm"
+    r"|segmentation masks?|mask decoder|object detection|word2vec|fasttext|isolation forest|arima|kalman|svm"
     r"|logistic regression|text[- ]to[- ]speech|speech synthesis|voice clon\w*|feature importance)\b"
     r"|时间序列|目标检测",
     re.IGNORECASE,
@@ -77,7 +77,7 @@ _A_FAULT = re.compile(
 )
 """Signs of a fault in the machinery around a model: memory, keys, quotas, libraries."""
 _A_SURFACE = re.compile(
-    r"\b(?:drop ?downs?|picker|icons?|side ?bar|tool ?tips?|zsh\w*|oh-my-zsh|passphrase|ssh|git_prompt\w*|theme"
+    r"\b(?:drop ?downs?|picker|icons?|side ?bar|tool ?tips?|zsh\w*|oh-my-zsh|passphrase|ssh|git_prompt\w*"
     r"|dark mode|chat window|scroll\w*|buttons?|popup|log ?in)\b",
     re.IGNORECASE,
 )
