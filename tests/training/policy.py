@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
-from gist import HERE, PACKAGE, RANKED, cases, features, held_out, rarities
+from gist import HERE, PACKAGE, RANKED, cases, features, folds, held_out, rarities
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
@@ -315,7 +315,7 @@ def scaling(
 
     Prints how often it is the best lever and an acceptable one.
     """
-    fold, odds, untold, accepted, best = np.arange(len(rows)) % 5, [], [], [], []
+    fold, odds, untold, accepted, best = folds(rows, 5), [], [], [], []
     for k in range(5):
         train = np.flatnonzero(fold != k)
         test = [i for i in np.flatnonzero(fold == k) if rows[i]["kind"] == "real"]
