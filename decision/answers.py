@@ -19,12 +19,15 @@ _NOT_SURE = re.compile(
     re.IGNORECASE,
 )
 _TRAILS_OFF = re.compile(
-    r"\W*(?:(?:really|yet|sorry|honestly|to be honest|tbh|about (?:that|this|it)|at (?:all|the moment)|right now"
-    r"|off ?hand|which(?: one)?|what you mean|any ?more|either|though|actually|, ?skip)\W*)*",
+    r"\W*(?:(?:really|yet|sorry|honestly|to be honest|tbh|about (?:that|this|it)"
+    r"|at (?:all|the moment)|right now|off ?hand|which(?: one)?"
+    r"|what you mean|any ?more|either|though|actually|, ?skip)\W*)*",
     re.IGNORECASE,
 )
 """What may follow "not sure" without saying anything else."""
-_TURNS = re.compile(r"[;:!?\n]|[,.](?!\d)|\b(?:but|though|however|rather|probably|aber|mais|pero|mas|ma)\b", re.IGNORECASE)
+_TURNS = re.compile(
+    r"[;:!?\n]|[,.](?!\d)|\b(?:but|though|however|rather|probably|aber|mais|pero|mas|ma)\b", re.IGNORECASE
+)
 """Where another thing begins to be said."""
 _DENIES = re.compile(
     r"\b(?:not?|never|none|nobody|nothing|nor|neither|without|except|hardly|isn't|aren't|wasn't|don't|doesn't"
@@ -58,7 +61,8 @@ _LABELLED = 20
 """The question about label_agreement asks how many of 20 matched."""
 _EMPTY_WORDS = "the a an of or and to is it in on we i yes no very about than only there hello this that"
 _EMPTY = frozenset(_EMPTY_WORDS.split())
-_ASKING = frozenset("they you your what would how often much many which does do sure not our".split())
+_ASKING_WORDS = "they you your what would how often much many which does do sure not our"
+_ASKING = frozenset(_ASKING_WORDS.split())
 """Words of any question, which do not tell what it is about."""
 
 MOST_WORDS_OF_A_YES = 3

@@ -88,7 +88,7 @@ def confidence(judgement: Judgement) -> float:
 
 
 def _reasons(judgement: Judgement, guidance: Guidance) -> Iterator[Reason]:
-    """What is ruled out and why, what speaks for the lever, strongest first, and what keeps it from being surer.
+    """What is ruled out, what speaks for the lever, strongest first, and what keeps it from being surer.
 
     Never none.
     """
@@ -110,7 +110,7 @@ def _reasons(judgement: Judgement, guidance: Guidance) -> Iterator[Reason]:
 
 
 def _telling_gates(judgement: Judgement) -> Iterator[Gate]:
-    """The gates worth telling: the first that rules fine-tuning out, and those without which another would lead."""
+    """The first gate that rules fine-tuning out, and those without which another lever might lead."""
     told: set[str] = set()
     wanted = {WISH, *(name for name, share in judgement.ungated.items() if share >= LIKELY_WITHOUT)}
     for gate in judgement.gates:
@@ -126,7 +126,7 @@ def _names(gate: Gate, lever: str) -> bool:
 
 
 def _supporting(judgement: Judgement, guidance: Guidance, weak: bool) -> Iterator[Reason]:
-    """What speaks for the lever, strongest first; an answer is given only for levers that its quote supports."""
+    """What speaks for the lever, strongest first: only answers whose quote supports it."""
     policy, lever = judgement.policy, judgement.now.lever
     weights = {
         factor: judgement.weight(factor, lever)
@@ -145,7 +145,9 @@ def _supporting(judgement: Judgement, guidance: Guidance, weak: bool) -> Iterato
 
 def _by_default(judgement: Judgement, guidance: Guidance) -> Reason:
     lever = judgement.policy.levers[judgement.now.lever]
-    firm = any(judgement.firm[factor] for factor in judgement.case.current if factor in judgement.policy.factors)
+    firm = any(
+        judgement.firm[factor] for factor in judgement.case.current if factor in judgement.policy.factors
+    )
     text = (
         f"What was said so far leans to {lever.name}, without one fact that settles it"
         if firm

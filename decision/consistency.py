@@ -47,7 +47,7 @@ def _condition(policy: "Policy", where: str, condition: "Condition") -> Iterator
 
 
 def _evidence_alone(policy: "Policy") -> Iterator[str]:
-    """Gates come before the levers and the diagnosis, and steps hang on neither: a name there never applies."""
+    """Gates come before levers and diagnosis, and steps hang on neither: such a name never applies."""
     for gate in policy.gates:
         if gate.when.lever or gate.when.diagnosis:
             yield f"gate {gate.id}: a gate looks at evidence alone; leave out lever and diagnosis"

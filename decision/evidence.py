@@ -13,7 +13,7 @@ NOT_SURE = "not_sure"
 """An option of every factor: the person was asked and does not know."""
 
 WITHDRAWN = "withdrawn"
-"""Takes back what was said about a factor, or only the values named as alternatives. No option of any factor."""
+"""Takes back what was said about a factor, or only the values named as alternatives; no option of any."""
 
 MANY_VALUED = frozenset({"tried"})
 """Factors whose values add up instead of replacing each other."""

@@ -194,7 +194,9 @@ class Read:
         found = self._probabilities("symptom")
         best = max(found, key=lambda option: found[option])
         held = max((item.certainty for item in case.current.get("symptom", ())), default=0.0)
-        return (states or self.off_topic() < 0.5) and best != "vague_goal" and found[best] > max(held, CLEARLY)
+        return (
+            (states or self.off_topic() < 0.5) and best != "vague_goal" and found[best] > max(held, CLEARLY)
+        )
 
     def evidence(self) -> tuple[Evidence, ...]:
         """What each head reads, with the sentence that tells it and with the other readings."""

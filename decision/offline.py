@@ -31,7 +31,7 @@ SURELY_OFF_TOPIC = 0.9
 """Above this chance it is declined although it uses the words of the trade, or is read only in part."""
 
 FAULT, SURFACE = 0.3, 0.15
-"""Above these it is declined when it shows an error of the machinery, or is about what is seen on a screen."""
+"""Above these it is declined when it shows a fault of the machinery, or is about what a screen shows."""
 
 LIKELY = 0.5
 """A symptom that is at least so likely is not read anew from what is said later."""
@@ -58,8 +58,9 @@ _NAMES_A_LEVER = re.compile(
     r"\b(?:llms?|rag|chat ?bots?|fine[- ]?tun\w*|hallucinat\w*|system prompt)\b|大模型|微调", re.IGNORECASE
 )
 _OTHER_MODEL = re.compile(
-    r"\b(?:tesseract|easyocr|paddle ?ocr|lightgbm|xgboost|catboost|random forest|scikit-learn|sklearn|yolo\w*|u-?net"
-    r"|resnet\w*|stable (?:diffusion|cascade)|diffusion models?|sdxl|comfyui|midjourney|controlnet|hidream"
+    r"\b(?:tesseract|easyocr|paddle ?ocr|lightgbm|xgboost|catboost|random forest|scikit-learn|sklearn"
+    r"|yolo\w*|u-?net|resnet\w*|stable (?:diffusion|cascade)|diffusion models?|sdxl|comfyui"
+    r"|midjourney|controlnet|hidream"
     r"|segmentation masks?|mask decoder|object detection|word2vec|fasttext|isolation forest|arima|kalman|svm"
     r"|logistic regression|text[- ]to[- ]speech|speech synthesis|voice clon\w*|feature importance)\b"
     r"|时间序列|目标检测",
@@ -69,8 +70,9 @@ _OTHER_MODEL = re.compile(
 _A_FAULT = re.compile(
     r"\bcuda\b|out[- ]?of[- ]?memory|\boom\b|tried to allocate|\bvram\b"
     r"|\b(?:attribute|type|import|modulenotfound|ratelimit|connection|timeout|permission)error\b"
-    r"|\b(?:error|status|code|http|gives?|returns?|getting|occasional)\W{1,3}(?:\w+ )?(?:4(?:00|01|03|04|13|22|29)"
-    r"|50[0234])s?\b|\b(?:4(?:01|03|04|13|29)|50[0234])s?\b(?: error| on| from|:)|exceeded (?:\w+ )?quota"
+    r"|\b(?:error|status|code|http|gives?|returns?|getting|occasional)\W{1,3}(?:\w+ )?"
+    r"(?:4(?:00|01|03|04|13|22|29)|50[0234])s?\b|\b(?:4(?:01|03|04|13|29)|50[0234])s?\b(?: error| on| from|:)"
+    r"|exceeded (?:\w+ )?quota"
     r"|rate ?limit|\bapi keys?\b|stack ?trace|traceback|segfault|\bcrash\w*\b|\bwebhooks?\b|\bdocker\b"
     r"|\bpip install\b|显存|报错",
     re.IGNORECASE,
@@ -83,7 +85,8 @@ _A_SURFACE = re.compile(
 )
 """What is seen and clicked: screens, shells and their prompts."""
 _A_LANGUAGE_MODEL = re.compile(
-    r"\b(?:llms?|rag|gpt\S*|chat ?gpt|chat ?bots?|claude|gemini|llama\S*|mistral\S*|qwen\S*|prompts?|language models?)\b",
+    r"\b(?:llms?|rag|gpt\S*|chat ?gpt|chat ?bots?|claude|gemini|llama\S*|mistral\S*|qwen\S*|prompts?"
+    r"|language models?)\b",
     re.IGNORECASE,
 )
 
@@ -144,7 +147,7 @@ def _declined(message: str, said: tuple[Evidence, ...], read: "Read | None", lan
 
 
 def _limit(message: str, language: str, named: bool) -> float:
-    """How likely it must be that the message is about something else; the easiest sign that applies counts."""
+    """How likely it must be that the message is about something else; the first sign that applies counts."""
     if _A_FAULT.search(message):
         return FAULT
     if _A_SURFACE.search(message):

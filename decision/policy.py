@@ -91,7 +91,7 @@ class Factor(_Strict):
     """Something that matters to the decision. `known` is how often people can answer the question.
 
     A `weak` factor is given as a reason, or said to have been heard, only where there is nothing better.
-    `skip` names the values of other factors with which the question makes no sense, also where they are guessed.
+    `skip` names the values of other factors, known or guessed, with which the question makes no sense.
     """
 
     question: str = Field(min_length=1, max_length=200)

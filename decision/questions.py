@@ -14,7 +14,6 @@ from decision.judgement import Judgement
 from decision.policy import Factor, held
 from decision.verdict import Option, Question
 
-
 LIKELY = 0.5
 """How likely a reading is that makes a question needless."""
 
@@ -32,8 +31,8 @@ def next_question(judgement: Judgement, asked: int) -> Worth | None:
     """The best question still open, or None when the verdict is final.
 
     `asked` is how many questions were put already. It stops at the policy's `most`, when no single answer can
-    change the lever, or when no answer is expected to save more than a tap costs and all is asked that must be
-    so before the lever is pulled.
+    change the lever, or when no answer is expected to save more than a tap costs and all was asked that must
+    be so before the lever is pulled.
     """
     policy = judgement.policy
     if asked >= policy.asking.most:

@@ -42,7 +42,7 @@ def judged(policy: Policy, case: Case, *more: Evidence) -> Judgement:
 
 
 def closed(judgement: Judgement) -> set[str]:
-    """The gates that rule something out; what is merely unknown limits the confidence and rules nothing out."""
+    """The gates that rule something out; what is merely unknown only limits the confidence."""
     return {gate.id for gate in judgement.gates if gate.forbid}
 
 

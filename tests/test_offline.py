@@ -178,6 +178,27 @@ def test_a_short_answer_in_another_language_is_not_said_to_be_read_in_part(
     assert (reading.kind, reading.partly) == ("answer", False)
 
 
+@pytest.mark.parametrize(
+    "message", ["لا يجيب المساعد عن أسئلة العملاء بشكل صحيح", "הבוט שלנו עונה תשובות שגויות ללקוחות"]
+)
+def test_a_language_that_is_not_read_is_neither_declined_nor_guessed_at(
+    reader: OfflineReader, message: str
+) -> None:
+    reading = reader.read(message, Case(), None)
+    assert (reading.kind, reading.evidence, reading.partly) == ("nothing", (), True)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Fine-tuning a 7B model dies with CUDA out of memory on a 24GB card, what do I set?",
+        "The model dropdown jumps back to the first entry after every message.",
+    ],
+)
+def test_a_fault_of_the_machinery_or_the_screen_is_declined(reader: OfflineReader, message: str) -> None:
+    assert reader.read(message, Case(), None).kind == "off_topic"
+
+
 def test_small_talk_within_a_case_is_neither_declined_nor_evidence(reader: OfflineReader) -> None:
     opened = Case(reader.read("Our bot gives customers old prices", Case(), None).evidence)
     reading = reader.read("lunch first", opened, None)

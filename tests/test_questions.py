@@ -73,9 +73,7 @@ def test_a_question_is_put_only_if_an_answer_would_change_the_lever_and_saves_mo
 
 
 @pytest.mark.parametrize("factor", ["test_examples", "training_pairs", "label_agreement", "goal_stability"])
-def test_fine_tuning_is_not_final_before_it_was_asked_for(
-    policy: Policy, tunable: Case, factor: str
-) -> None:
+def test_fine_tuning_is_not_final_before_it_was_asked_for(policy: Policy, tunable: Case, factor: str) -> None:
     case = tunable.without(factor)
     while (asked := asked_next(policy, case)) is not None and factor not in case.asked:
         case = case.asking(asked).adding(Evidence(asked, NOT_SURE, source="tap"))

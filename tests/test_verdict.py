@@ -118,7 +118,9 @@ def test_many_closed_gates_leave_room_for_what_speaks_for_the_lever(
 
 
 def test_what_was_read_by_meaning_is_never_said_as_a_fact(policy: Policy, guidance: Guidance) -> None:
-    read = Evidence("symptom", "stale_facts", "old prices", certainty=0.95, alternatives=(("live_data", 0.05),))
+    read = Evidence(
+        "symptom", "stale_facts", "old prices", certainty=0.95, alternatives=(("live_data", 0.05),)
+    )
     verdict = assess(policy, Case((read,)), guidance, decide_now=True).verdict
     assert verdict.reasons[0].text.startswith("Probably the facts it gives are out of date")
 

@@ -169,7 +169,8 @@ def main() -> None:
         arrays[f"{factor}_biases"] = weights[-1].astype(np.float16)
         print(f"{factor}: {len(options)} options")
     (PACKAGE / "gist.json").write_text(
-        json.dumps({"heads": names, "words": known[0], "grams": known[1]}, ensure_ascii=False, indent=0) + "\n",
+        json.dumps({"heads": names, "words": known[0], "grams": known[1]}, ensure_ascii=False, indent=0)
+        + "\n",
         "utf-8",
     )
     np.savez_compressed(PACKAGE / "gist.npz", **arrays)

@@ -301,7 +301,11 @@ def main() -> None:
         fits[towards], flats[towards] = fit, fit.fitted(data, np.tile(targets, (3, 1)), HELD[towards])
     text = rewritten((HERE / "directions.toml").read_text("utf-8"), start, fits, flats, shares)
     found = scaling(
-        fits["levers"], rows, views, lever_targets(rows, fits["levers"].names) * weights, np.array(start.regrets)
+        fits["levers"],
+        rows,
+        views,
+        lever_targets(rows, fits["levers"].names) * weights,
+        np.array(start.regrets),
     )
     for name, value in zip(("intercept", "slope", "untold"), found, strict=True):
         text = re.sub(rf"(?m)^{name} = [-.\d]+", f"{name} = {value:.3f}", text)
