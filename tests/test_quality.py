@@ -31,8 +31,8 @@ def test_a_first_message_alone_leads_to_good_advice(scores: dict[str, Any]) -> N
 
 def test_answers_make_the_advice_better_with_few_questions(scores: dict[str, Any]) -> None:
     answered = scores["with_answers"]
-    assert answered["top1"] >= 0.70
-    assert answered["acceptable"] >= 0.92
+    assert answered["top1"] >= 0.75
+    assert answered["acceptable"] >= 0.88
     assert answered["questions_median"] <= 4
 
 
@@ -46,3 +46,8 @@ def test_the_confidence_means_what_it_says(scores: dict[str, Any]) -> None:
 
 def test_no_case_about_a_language_model_is_refused(scores: dict[str, Any]) -> None:
     assert scores["first_message"]["refused"] == 0
+    assert scores["with_answers"]["refused"] == 0
+
+
+def test_most_of_what_is_about_something_else_is_declined(scores: dict[str, Any]) -> None:
+    assert scores["first_message"]["off_topic_recall"] >= 0.65
