@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from io import BytesIO
 from itertools import pairwise
@@ -126,14 +126,14 @@ class Head:
         parts = np.exp(scores - scores.max())
         return {option: float(part) for option, part in zip(self.options, parts / parts.sum(), strict=True)}
 
-    def telling(self, option: str, sentences: Sequence[tuple[str, Vector]], gist: "Gist") -> str:
+    def telling(self, option: str, sentences: Sequence[tuple[str, Vector, Vector]]) -> str:
         """The sentence that speaks most for the option, as it was written.
 
         Nothing where no sentence by itself makes the option clearly likelier than chance.
         """
         best, most = "", TELLING / len(self.options)
-        for sentence, vector in sentences:
-            share = self.probabilities(vector, gist.counted(sentence))[option]
+        for sentence, vector, counted in sentences:
+            share = self.probabilities(vector, counted)[option]
             if share > most:
                 best, most = sentence, share
         return best
@@ -182,6 +182,11 @@ class Read:
         self._vector = pooled(encoded, self._sentences)
         self._counted = trained().counted(text)
 
+    @cached_property
+    def _counted_sentences(self) -> list[tuple[str, Vector, Vector]]:
+        """Each sentence with its vector and its own terms, for the heads to quote from."""
+        return [(sentence, vector, trained().counted(sentence)) for sentence, vector in self._sentences]
+
     def off_topic(self) -> float:
         """How likely it is that the message is not about a feature built on a language model."""
         return self._probabilities("topic")["off_topic"]
@@ -211,7 +216,7 @@ class Read:
         return Evidence(
             factor,
             value,
-            trained().heads[factor].telling(value, self._sentences, trained()),
+            trained().heads[factor].telling(value, self._counted_sentences),
             certainty=round(certainty, 4),
             alternatives=tuple((other, round(share, 4)) for other, share in others),
         )
