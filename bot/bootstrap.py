@@ -1,18 +1,22 @@
 """Builds the application from its settings: the only place that knows every concrete class."""
 
-import os
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.asides import Asides
+from bot.budget import Budget
 from bot.conversation import Conversation
 from bot.outgoing import Outbound
+from bot.people import People
+from bot.process import this_process
 from bot.settings import Settings
 from bot.turns import Turns
+from bot.weekly import Weekly
+from bot.writing import Writer
 from decision import policy as policies
 from decision.citation import Citation, Passage
 from decision.offline import OfflineReader
@@ -21,12 +25,22 @@ from decision.reader import Reader
 from knowledge.library import Library
 from storage.archive import Archive
 from storage.database import DatabaseFile
+from storage.digests import Digests
 from storage.errors import explained
 from storage.log import Log
+from storage.outcomes import Outcomes
+from storage.posts import Posts
 from storage.queries import Queries
+from storage.subscriptions import Subscriptions
+from storage.week import Weeks
 
 if TYPE_CHECKING:
+    from bot.serve import Adapter
     from decision.gist import Encode
+
+
+MOST_FOUND = 5
+"""Passages from which a model answers a question about the guidance."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,8 @@ class Application:
     archive: Archive
     turns: Turns
     outbound: Outbound
+    people: People
+    weekly: Weekly
 
     def passage(self, pid: str) -> Passage:
         """A passage by its id. Raises LookupError when the guidance has none of that id."""
@@ -51,18 +67,76 @@ class Application:
 @contextmanager
 def application(settings: Settings) -> Iterator[Application]:
     """The application over the settings' database, closed at the end."""
-    with database(settings) as file:
+    with database(settings) as file, ExitStack() as stack:
         library = Library(file.connection)
         policy = load_policy(settings.policy)
-        reader = OfflineReader(encoder)
-        conversation = Conversation(
-            reader, policy, lambda pid: _passage(library, pid), lambda question: _quotes(library, question)
-        )
         archive = Archive(file)
         log, queries = Log(file), Queries(file)
-        turns = Turns(conversation, log, queries, archive, worker())
-        outbound = Outbound(log, queries, worker(), now)
-        yield Application(settings, file, library, policy, reader, conversation, archive, turns, outbound)
+        budget = Budget(
+            queries.spent_since, queries.model_turns_of, now, settings.monthly_budget, settings.person_rate
+        )
+        reader, writer = _reading(settings, policy, library, budget, stack)
+        conversation = Conversation(
+            reader,
+            policy,
+            lambda pid: _passage(library, pid),
+            lambda question: _quotes(library, question),
+            writer,
+        )
+        weekly = weekly_of(file)
+        asides = Asides(weekly, Subscriptions(file), Outcomes(file), archive, now)
+        turns = Turns(conversation, log, queries, archive, this_process(), budget.speaking, asides)
+        outbound = Outbound(log, Posts(file), this_process(), now)
+        people = People(file, queries, archive)
+        yield Application(
+            settings, file, library, policy, reader, conversation, archive, turns, outbound, people, weekly
+        )
+
+
+def weekly_of(file: DatabaseFile) -> Weekly:
+    """Digests and outcomes over a database; they need neither reader nor guidance."""
+    return Weekly(
+        Weeks(file), Subscriptions(file), Digests(file), Outcomes(file), Log(file), this_process(), now
+    )
+
+
+def _reading(
+    settings: Settings, policy: Policy, library: Library, budget: Budget, stack: ExitStack
+) -> tuple[Reader, Writer]:
+    """Who reads and writes: a model where there is one, with the offline reader behind it."""
+    from bot import claude
+
+    offline = OfflineReader(encoder)
+    if not claude.wanted(settings):
+        return offline, Writer()
+    from decision.claude_explainer import Explainer, cited
+    from decision.claude_reader import ClaudeReader
+
+    line = stack.enter_context(closing(claude.connected(settings)))
+    line.warm_up()
+    explainer = Explainer(line, policy, budget.refusal)
+    return ClaudeReader(line, policy, offline, budget.refusal), Writer(
+        explain=lambda verdict, case: explainer.explain(verdict, case, cited(verdict)),
+        answer=lambda question: explainer.answer(question, _found(library, question)),
+    )
+
+
+def _found(library: Library, question: str) -> tuple[Passage, ...]:
+    return tuple(hit.passage for hit in library.search(question, MOST_FOUND))
+
+
+def adapters(app: Application) -> list["Adapter"]:
+    """The platforms that the settings configure, none of them connected yet."""
+    found: list[Adapter] = []
+    if app.settings.slack:
+        from bot.slack.adapter import SlackAdapter
+
+        found.append(SlackAdapter(app.settings, app))
+    if app.settings.discord:
+        from bot.discord.adapter import DiscordAdapter
+
+        found.append(DiscordAdapter(app.settings, app))
+    return found
 
 
 @contextmanager
@@ -85,11 +159,6 @@ def load_policy(path: Path | None) -> Policy:
 def now() -> datetime:
     """The present moment, in UTC."""
     return datetime.now(UTC)
-
-
-def worker() -> str:
-    """This process, as leases name it."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def encoder() -> "Encode | None":

@@ -46,22 +46,22 @@ def chat(resume: bool) -> None:
 @click.argument("text", nargs=-1)
 @as_json
 def ask(text: tuple[str, ...], as_json: bool) -> None:
-    """Assess one message: TEXT, or standard input. Nothing is logged."""
+    """Assess one message, or answer a question about the guidance: TEXT, or standard input. Logs nothing."""
     _forgiving()
     message = whole(" ".join(text)) if text else sys.stdin.read()
     if not message.strip():
         raise click.UsageError("there is no text; give it as an argument or on standard input")
     with failing_in_words():
         from bot.bootstrap import application
+        from bot.opening import opening
         from bot.report import ask as assessed
         from bot.terminal.show import show
-        from decision.evidence import Case
 
         with application(settings()) as app:
             if as_json:
-                print_json(assessed(app.reader, app.policy, app.passage, message)[2])
+                print_json(assessed(app.reader, app.policy, app.passage, app.conversation.quotes, message))
                 return
-            replies = app.conversation.replies_to(app.reader.read(message, Case(), None))
+            replies = opening(app.conversation, message)
 
         for reply in replies:
             show(reply, sys.stdout, hints=False)
@@ -69,28 +69,64 @@ def ask(text: tuple[str, ...], as_json: bool) -> None:
         click.echo("To answer, correct or log: sextant chat")
 
 
+@sextant.command()
+def serve() -> None:
+    """Run everything that is configured: Slack, Discord, and the HTTP server."""
+    with failing_in_words():
+        import asyncio
+
+        from bot.bootstrap import adapters, application
+        from bot.serve import Service, until_stopped
+
+        logging.getLogger("bot").setLevel(logging.INFO)
+        with application(settings()) as app:
+            found = adapters(app)
+            if not found:
+                say(
+                    "No platform is configured; set SLACK_BOT_TOKEN with SLACK_APP_TOKEN, or DISCORD_TOKEN. "
+                    "Without one, try: sextant chat",
+                    err=True,
+                )
+            where = (app.settings.host, app.settings.port)
+            service = Service(app.turns, app.outbound, found, where, app.weekly.tick)
+
+            def started(running: Service) -> None:
+                names = ", ".join(one.name for one in found) or "no platform"
+                say(
+                    f"Sextant serves {names}; http://{where[0]}:{running.web.port}/readyz tells how it is.",
+                    err=True,
+                )
+
+            asyncio.run(until_stopped(service, started))
+
+
 @sextant.command("eval")
 @click.argument("cases", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--reader",
+    type=click.Choice(("offline", "claude", "both")),
+    default="offline",
+    show_default=True,
+    help="Whose reading is scored. Claude's calls cost money; both are shown side by side.",
+)
 @click.option("--rows", is_flag=True, help="Add a row for each case.")
 @as_json
-def evaluate(cases: Path, rows: bool, as_json: bool) -> None:
-    """Score the reader and the policy on labelled CASES (JSON Lines)."""
+def evaluate(cases: Path, reader: str, rows: bool, as_json: bool) -> None:
+    """Score a reader and the policy on labelled CASES (JSON Lines)."""
     with failing_in_words():
-        from bot import evaluation
-        from bot.bootstrap import encoder, load_policy
-        from decision.offline import OfflineReader
+        from bot import evaluation, scores
+        from bot.measuring import measured
 
-        labelled = evaluation.load(cases)
-        first, answered = evaluation.evaluate(
-            labelled, OfflineReader(encoder), load_policy(settings().policy)
-        )
-        scores = evaluation.summary(first, answered)
-        detail = list(evaluation.rows(first, answered)) if rows else []
+        of = measured(settings(), evaluation.load(cases), reader, rows)
         if as_json:
-            print_json(scores | ({"rows": detail} if rows else {}))
+            print_json(of if reader == "both" else of[reader])
             return
-        for line in (*evaluation.in_words(scores), *map(evaluation.row_in_words, detail)):
+        lines = scores.side_by_side(of) if reader == "both" else scores.in_words(of[reader])
+        for line in lines:
             say(line)
+        for name, found in of.items():
+            for row in found.get("rows", ()):
+                say(f"{name + '  ' if reader == 'both' else ''}{scores.row_in_words(row)}")
 
 
 @sextant.command()
@@ -188,10 +224,13 @@ def print_json(document: Any) -> None:
 
 def _add_groups() -> None:
     from bot.cli_decisions import decisions
+    from bot.cli_digest import calibration, digest
     from bot.cli_knowledge import knowledge
 
     sextant.add_command(knowledge)
     sextant.add_command(decisions)
+    sextant.add_command(digest)
+    sextant.add_command(calibration)
 
 
 _add_groups()

@@ -1,5 +1,6 @@
 """`sextant decisions`: the log of what people decided."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -66,14 +67,18 @@ def list_decisions(
 def show(decision: str, as_json: bool) -> None:
     """Show one DECISION with all that led to it."""
     from storage.export import details
-    from storage.madr import as_madr
 
     with _archive() as archive:
         record = _found(archive, decision)
     if as_json:
         print_json(details(record))
-    else:
-        say(as_madr(record, LEVERS))
+        return
+    with failing_in_words():
+        from bot.bootstrap import load_policy
+        from bot.terminal.record import record_lines
+        from bot.terminal.show import show_lines
+
+        show_lines(list(record_lines(record, load_policy(settings().policy))), sys.stdout)
 
 
 @decisions.command()

@@ -12,7 +12,9 @@ import click
 from bot.cli import as_json, fail, failing_in_words, print_json, say, settings, whole
 
 if TYPE_CHECKING:
+    from knowledge.importing import Report
     from knowledge.library import Library
+    from knowledge.vectors import Progress
 
 
 @click.group()
@@ -28,8 +30,11 @@ def add(paths: tuple[Path, ...], name: str | None, as_json: bool) -> None:
     """Add Markdown, text, HTML or PDF files, or folders of them."""
     if name is not None and (len(paths) != 1 or paths[0].is_dir()):
         raise click.UsageError("--name goes with exactly one file")
-    with _library() as library:
-        reports = [report for path in paths for report in library.add(path, name)]
+    if name is not None and not name.strip():
+        raise click.UsageError("--name is empty; leave it out to name the document after its file")
+    with _library() as library, _progress() as progress:
+        reports = [report for path in paths for report in library.add(path, name, progress)]
+    _by_words(reports)
     if as_json:
         print_json([asdict(report) for report in reports])
     else:
@@ -38,6 +43,31 @@ def add(paths: tuple[Path, ...], name: str | None, as_json: bool) -> None:
             say(f"{report.outcome:>9}  {report.path}: {note}", err=report.outcome == "skipped")
     if all(report.outcome == "skipped" for report in reports) or not all(path.exists() for path in paths):
         sys.exit(1)
+
+
+@contextmanager
+def _progress() -> "Iterator[Progress | None]":
+    """Shows on stderr how far it is, where a person can see it; the line is gone at the end."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+
+    def told(done: int, of: int) -> None:
+        click.echo(f"\rreading for meaning: {done} of {of} passages ", nl=False, err=True)
+
+    yield told
+    click.echo(f"\r{' ' * 60}\r", nl=False, err=True)
+
+
+def _by_words(reports: "list[Report]") -> None:
+    """Say once how many passages have no vectors, which is no error."""
+    left = sum({report.document: report.by_words for report in reports}.values())
+    if left:
+        say(
+            f"{left} passages will be found by their words, not yet by their meaning: reading for meaning is "
+            "slow and bounded. Adding the same files again goes on with it.",
+            err=True,
+        )
 
 
 @knowledge.command("list")

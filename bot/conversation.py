@@ -6,20 +6,32 @@ should be recorded; `bot.turns` records it together with the replies, in one tra
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from bot import replies
+from bot.costs import costed
 from bot.hearing import Hearing
-from bot.intents import Intent, LogRequest, guidance_question, intent_of, log_request
+from bot.intents import (
+    Intent,
+    LogRequest,
+    asks_guidance,
+    asks_something,
+    guidance_question,
+    intent_of,
+    log_request,
+)
 from bot.replies import Heard, Reply
+from bot.typed import numbered, slip
+from bot.writing import Writer, written
 from decision.assess import Assessment, Guidance, assess
 from decision.citation import Citation
-from decision.economics import bills
 from decision.evidence import Case, Evidence
 from decision.glossary import PRESSURE
 from decision.policy import Policy
 from decision.questions import put
 from decision.reader import Reader, Reading, Usage
 from decision.verdict import Question, Verdict
+from storage.records import AskedOutcome, Outcome
 
 ON_PRESSURE = (
     "mistakes/pressure",
@@ -65,6 +77,8 @@ class Turn:
     """What a person found not right about the verdict; None unless they said so."""
     shares: str = ""
     """The channel in which the verdict is to be shown as well."""
+    outcomes: tuple[Outcome, ...] = ()
+    asks: AskedOutcome | None = None
     usage: Usage = field(default_factory=Usage)
 
 
@@ -77,6 +91,7 @@ class Conversation:
         policy: Policy,
         guidance: Guidance,
         answer: Callable[[str], tuple[Citation, ...]],
+        writer: Writer | None = None,
     ) -> None:
         """`answer` quotes the guidance on a question, or gives nothing when the guidance does not say."""
         self.reader = reader.name
@@ -86,10 +101,13 @@ class Conversation:
         self._hearing = Hearing(policy)
         self._guidance = guidance
         self._answer = answer
+        self._writer = writer or Writer()
 
     def receive(self, state: State, message: str) -> Turn:
         """Respond to what a person wrote."""
         intent = intent_of(message)
+        if intent == "guidance" and not (asks_guidance(message) or state.case.evidence or state.asking):
+            return self._question_or_case(state, message)
         if intent is not None and not (intent == "greeting" and state.asking):
             return self._do(intent, state, message)
         return self._read(state, message)
@@ -109,28 +127,22 @@ class Conversation:
         if not state.case.evidence:
             return Turn((replies.ShowHeard(()),))
         assessment = assess(self._policy, state.case, self._guidance, decide_now=True)
-        turn = self._verdict(state, Heard(), (), assessment)
-        return replace(turn, verdict=None) if _same(assessment.verdict, state.verdict) else turn
+        if _same(assessment.verdict, state.verdict):
+            unchanged = replies.ShowFlips(assessment.verdict.lever, assessment.verdict.flips, "unchanged")
+            return Turn((unchanged,))
+        return self._verdict(state, Heard(), (), assessment)
 
     def standing(self, state: State) -> tuple[Reply, ...]:
         """What is open in a thread, for somebody who comes back to it."""
         if state.asking is not None:
             return self._again(state)
         if state.verdict is not None and state.case.evidence:
-            return (replies.GiveVerdict(state.verdict, Heard(), bills=bills(state.case)),)
+            return (costed(state.verdict, Heard(), state.case),)
         return (replies.Greet(),)
 
-    def replies_to(self, reading: Reading) -> tuple[Reply, ...]:
-        """What is said to a first message: where it leans, and the question that could change it."""
-        if reading.kind == "off_topic":
-            return (replies.Decline(),)
-        case = Case(reading.evidence)
-        assessment = assess(self._policy, case, self._guidance)
-        heard = self._hearing.heard(Case(), {}, reading, None)
-        given = replies.GiveVerdict(assessment.verdict, heard, bills=bills(case))
-        if assessment.question is None:
-            return (given,)
-        return (given, replies.Ask(assessment.question, 1, Heard()))
+    def quotes(self, message: str) -> tuple[Citation, ...]:
+        """What the guidance answers to a message that is a question about it, and nothing to any other."""
+        return self._answer(guidance_question(message)) if intent_of(message) == "guidance" else ()
 
     def question(self, factor: str) -> Question:
         """The question about a factor, as it is put."""
@@ -159,7 +171,8 @@ class Conversation:
     def log(self, state: State, request: LogRequest) -> Turn:
         """Log the last verdict, or a person's own choice instead of it."""
         if state.verdict is None or not state.verdict.final:
-            return Turn((replies.NothingToLog(), *self._again(state)))
+            leaning = state.verdict.lever if state.verdict and state.asking else ""
+            return Turn((replies.NothingToLog(leaning), *self._again(state)))
         if state.decision is not None:
             return Turn((replies.AlreadyLogged(state.decision),))
         if request.unknown:
@@ -182,17 +195,20 @@ class Conversation:
         if not state.case.evidence:
             return Turn((replies.ShowHeard(()),))
         verdict = assess(self._policy, state.case, self._guidance, decide_now=True).verdict
-        return Turn((replies.ShowFlips(verdict.lever, verdict.flips), *self._again(state)))
+        stands: Literal["given", "leaning"] = "leaning" if state.asking else "given"
+        return Turn((replies.ShowFlips(verdict.lever, verdict.flips, stands), *self._again(state)))
 
     def start_over(self) -> Turn:
         """Let nothing count that was said so far."""
         return Turn((replies.StartedOver(),), starts_over=True)
 
-    def ask_guidance(self, state: State, question: str) -> Turn:
-        """Answer a question about the guidance in its words."""
-        quotes = self._answer(question)
-        said = (replies.AnswerFromGuidance(quotes), *self._again(state))
-        return Turn(said, unanswered=None if quotes else question)
+    def ask_guidance(self, state: State, question: str, found: tuple[Citation, ...] | None = None) -> Turn:
+        """Answer a question about the guidance in its words; `found` are the quotes, where they are known."""
+        explained, usage = written(self._writer.answer(question))
+        quotes = self._answer(question) if found is None else found
+        quotes = quotes or tuple(dict.fromkeys(one.citation for one in explained))
+        said = (replies.AnswerFromGuidance(quotes, explained), *self._again(state))
+        return Turn(said, unanswered=None if quotes else question, usage=usage)
 
     def _again(self, state: State) -> tuple[Reply, ...]:
         """The open question once more, after something else was said."""
@@ -200,19 +216,20 @@ class Conversation:
             return ()
         return (replies.Ask(self.question(state.asking), len(state.case.asked), Heard()),)
 
+    def _question_or_case(self, state: State, message: str) -> Turn:
+        """A question that opens a thread: the guidance answers, or it tells of a case after all."""
+        quotes = self._answer(message)
+        read = None if quotes else self._read(state, message)
+        return read if read is not None and read.evidence else self.ask_guidance(state, message, quotes)
+
     def _read(self, state: State, message: str) -> Turn:
         open_question = self.question(state.asking) if state.asking else None
+        if open_question is not None:
+            message = numbered(message, open_question)
         reading = self._reader.read(message, state.case, open_question)
-        if reading.kind == "off_topic":
-            return Turn((replies.Decline(),), usage=reading.usage)
-        if not reading.evidence and PRESSURE.search(message):
-            passage, quote = ON_PRESSURE
-            return Turn(
-                (replies.AnswerFromGuidance((Citation(self._guidance(passage), quote),)), *self._again(state))
-            )
         if not reading.evidence:
-            puzzled = replies.Puzzled(reading.language, asking=state.asking is not None)
-            return Turn((puzzled, *self._again(state)), usage=reading.usage)
+            turn = self._without_evidence(state, message, reading)
+            return replace(turn, usage=reading.usage + turn.usage)
         answered = state.asking if any(e.factor == state.asking for e in reading.evidence) else None
         turn = self._continue(
             state,
@@ -220,7 +237,29 @@ class Conversation:
             reading.evidence,
             answered,
         )
-        return replace(turn, usage=reading.usage)
+        return replace(turn, usage=reading.usage + turn.usage)
+
+    def _without_evidence(self, state: State, message: str, reading: Reading) -> Turn:
+        """Respond to a message that adds nothing to the case; a question that can be answered is."""
+        if asks_something(message) and (found := self._answer(message)):
+            return self.ask_guidance(state, message, found)
+        match reading.kind:
+            case "off_topic":
+                return Turn((replies.Decline(),))
+            case "guidance":
+                return self.ask_guidance(state, message)
+            case "greeting":
+                return self._do("greeting", state, message)
+            case "correction":
+                return self._do("wrong", state, message)
+        if PRESSURE.search(message):
+            passage, quote = ON_PRESSURE
+            proof = Citation(self._guidance(passage), quote)
+            return Turn((replies.AnswerFromGuidance((proof,)), *self._again(state)))
+        language = reading.language if reading.partly else "en"
+        hint = slip(message, self.question(state.asking)) if state.asking else ""
+        puzzled = replies.Puzzled(language, state.asking is not None, hint, reading.note)
+        return Turn((puzzled, *self._again(state)))
 
     def _continue(
         self, state: State, heard: Heard, evidence: tuple[Evidence, ...], answered: str | None
@@ -254,8 +293,9 @@ class Conversation:
         answered: str | None = None,
     ) -> Turn:
         verdict = assessment.verdict
-        given = replies.GiveVerdict(verdict, heard, bills=bills(state.case))
-        return Turn((given,), evidence, answered, verdict=verdict)
+        explained, usage = written(self._writer.explain(verdict, state.case))
+        given = replace(costed(verdict, heard, state.case), explanation=explained)
+        return Turn((given,), evidence, answered, verdict=verdict, usage=usage)
 
 
 def _same(verdict: Verdict, before: Verdict | None) -> bool:

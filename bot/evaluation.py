@@ -1,7 +1,11 @@
-"""Scores the reader and the policy on labelled cases: by the first message alone, and with answers."""
+"""Scores a reader and the policy on labelled cases: by the first message alone, and with answers.
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+How the scores are put into words stands in `bot.scores`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import mean, median
 from typing import Any, Literal
@@ -13,7 +17,7 @@ from decision.evidence import NOT_SURE, Case, Evidence
 from decision.judgement import Judgement
 from decision.policy import Policy
 from decision.questions import next_question
-from decision.reader import Reader
+from decision.reader import Reader, Reading, Usage
 
 SCORED = ("knowledge", "behavior", "workflow")
 """The diagnosis is scored where the label is one of these."""
@@ -62,6 +66,9 @@ class Scored:
     confidence: float
     diagnosis: str
     questions: tuple[str, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    note: str = ""
+    """Why another reader than the one that is scored read the message; empty as a rule."""
 
     @property
     def top(self) -> bool:
@@ -102,21 +109,30 @@ def load(path: Path) -> list[LabelledCase]:
 
 
 def evaluate(
-    cases: Iterable[LabelledCase], reader: Reader, policy: Policy
+    cases: Sequence[LabelledCase], reader: Reader, policy: Policy, at_once: int = 1
 ) -> tuple[list[Scored], list[Scored]]:
-    """Every case scored by its first message, and with its answers."""
+    """Every case scored by its first message, and with its answers. Up to `at_once` are read in parallel."""
     first, answered = [], []
-    for labelled in cases:
-        reading = reader.read(labelled.text, Case(), None)
+    for labelled, reading in zip(cases, _read(cases, reader, at_once), strict=True):
         if reading.kind == OFF_TOPIC:
-            scored = Scored(labelled, OFF_TOPIC, 1.0, "none")
+            scored = Scored(labelled, OFF_TOPIC, 1.0, "none", (), reading.usage, reading.note)
             first.append(scored)
             answered.append(scored)
             continue
         case = Case(reading.evidence)
-        first.append(_score(labelled, Judgement(policy, case), ()))
+        alone = _score(labelled, Judgement(policy, case), ())
+        first.append(replace(alone, usage=reading.usage, note=reading.note))
         answered.append(_asked(labelled, policy, case))
     return first, answered
+
+
+def _read(cases: Sequence[LabelledCase], reader: Reader, at_once: int) -> Iterator[Reading]:
+    """The readings in the order of the cases."""
+    if at_once == 1:
+        yield from (reader.read(labelled.text, Case(), None) for labelled in cases)
+        return
+    with ThreadPoolExecutor(at_once) as pool:
+        yield from pool.map(lambda labelled: reader.read(labelled.text, Case(), None), cases)
 
 
 def _asked(labelled: LabelledCase, policy: Policy, case: Case) -> Scored:
@@ -147,6 +163,28 @@ def summary(first: list[Scored], answered: list[Scored]) -> dict[str, Any]:
             for scored in (*first, *answered)
         ),
         "calibration": calibration(answered),
+        **_model(first),
+    }
+
+
+def _model(first: list[Scored]) -> dict[str, Any]:
+    """What a model was used for the readings; nothing where none was."""
+    used = [scored.usage for scored in first if scored.usage.calls]
+    notes = [scored.note for scored in first if scored.note]
+    if not used and not notes:
+        return {}
+    return {
+        "model": {
+            "name": next((usage.model for usage in used), ""),
+            "prompt": next((usage.prompt for usage in used), ""),
+            "calls": sum(usage.calls for usage in used),
+            "tokens_in": sum(usage.tokens_in for usage in used),
+            "tokens_cached": sum(usage.tokens_cached for usage in used),
+            "tokens_out": sum(usage.tokens_out for usage in used),
+            "cost_usd": round(sum(usage.cost_usd for usage in used), 6),
+            "read_offline": len(notes),
+            "because": sorted(set(notes)),
+        }
     }
 
 
@@ -208,34 +246,3 @@ def rows(first: list[Scored], answered: list[Scored]) -> Iterator[Mapping[str, A
 def _share(claims: Iterable[bool]) -> float | None:
     found = list(claims)
     return round(sum(found) / len(found), 4) if found else None
-
-
-def in_words(scores: Mapping[str, Any]) -> Iterator[str]:
-    """The summary as lines for a person."""
-    yield f"{scores['n']} cases"
-    for title, key in (("first message", "first_message"), ("with answers", "with_answers")):
-        part = scores[key]
-        yield (
-            f"{title:>13}: first choice {_percent(part['top1'])}, acceptable {_percent(part['acceptable'])}, "
-            f"diagnosis {_percent(part['diagnosis'])}, off-topic found {_percent(part['off_topic_recall'])}, "
-            f"refused by mistake {_percent(part['refused'])}"
-        )
-    answered = scores["with_answers"]
-    yield f"    questions: median {answered['questions_median']}, mean {answered['questions_mean']}"
-    yield f"fine-tuning advised where no label accepts it: {_percent(scores['harmful_fine_tune'])}"
-    calibrated = scores["calibration"]
-    yield f"calibration of the confidence: Brier {calibrated['brier']}, ECE {calibrated['ece']}"
-
-
-def row_in_words(row: Mapping[str, Any]) -> str:
-    """One case as a line for a person."""
-    first, answered = row["first_message"], row["with_answers"]
-    return (
-        f"{row['id']:>8}  accepts {'/'.join(row['accepted']):<28} first {first['lever']:<11} "
-        f"answered {answered['lever']:<11} {answered['confidence']:.0%}  "
-        f"asked {', '.join(row['questions']) or '-'}"
-    )
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{share:.0%}"

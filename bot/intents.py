@@ -52,22 +52,34 @@ _PATTERNS = {
     for intent, patterns in _INTENTS.items()
 }
 
-_OWN = re.compile(r"\b(?:my|our|we|us|i|i'm|me|ours|we're|mine)\b", re.IGNORECASE)
 _ASKS = re.compile(
-    r"^\W*(?:can|could|does|do|is|are|should|when|what|which|how|why|will|would)\b.*\?\s*$", re.I | re.S
+    r"^\W*(?:(?:and|but|so|ok(?:ay)?|hi|hello|hey)\b\W*)?"
+    r"(?:can|could|does|do|did|is|are|should|when|what|which|who|how|why|will|would|must)\b[^.!?\n]*"
+    r"(?:[.!?](?!\s)[^.!?\n]*)*\?\s*$",
+    re.IGNORECASE,
 )
+"""One sentence that asks; a point inside a word or a number ends none."""
+_OF_THEIRS = re.compile(
+    r"\b(?:my|our|ours|mine|us|me"
+    r"|(?:we|i)(?:['’](?:ve|re|m|d)| (?:have|had|are|am|use|used|built|run|tried|trained|get|got|see|want))"
+    r"|(?:the|this|that|these) (?:bot|assistant|chat ?bot|feature|answers?|app|agent|output))\b",
+    re.IGNORECASE,
+)
+"""Who says this speaks about their own case."""
 _SUBJECT = re.compile(
-    r"\b(?:fine[- ]?tun\w*|rag|retrieval|prompt\w*|lora|schemas?|few[- ]?shot|cach\w+|workflows?|tools?"
-    r"|hybrid|mix|function calling|eval\w*|labels?|tokens?|embeddings?|vectors?|models?|train\w*|agents?"
-    r"|guardrails?|guidance)\b",
+    r"\b(?:fine[- ]?tun\w*|rag|retrieval|prompt\w*|lora|qlora|schemas?|few[- ]?shot|cach\w+|workflows?|tools?"
+    r"|hybrid|mix|function calling|eval\w*|labels?|labell?ing|tokens?|embeddings?|vectors?|models?|train\w*"
+    r"|agents?|guardrails?|guidance|mistakes?|levers?|test (?:set|examples?)|golden set|annotators?"
+    r"|facts test|context window|hallucinat\w+|distill\w*|handbook)\b",
     re.IGNORECASE,
 )
-_PLAIN = re.compile(
-    r"^\W*(?:how (?:many|much)|when should|what (?:is|are|does))\b(?:(?!\b(?:my|our)\b)[^.!\n]){0,70}\?\s*$",
-    re.IGNORECASE,
+
+MOST_IN_A_QUESTION = 140
+"""A longer question tells about a case while it asks."""
+_ASK = re.compile(
+    r"^\s*ask(?:\s*[:,]\s*|\s+(?!(?:it|him|her|them|chatgpt|gpt|claude|the)\b))(?P<question>\S.*)$",
+    re.IGNORECASE | re.DOTALL,
 )
-"""A short question that says "I" or "we" and still asks about the guidance."""
-_ASK = re.compile(r"^\s*ask[:\s]+(?P<question>\S.*)$", re.IGNORECASE | re.DOTALL)
 _LOG = re.compile(
     rf"^\W*log\b{_THIS}(?:\s+as\s+(?P<lever>[\w -]{{1,40}}?))?(?:\s+instead)?"
     r"(?:\s+by\s+(?P<by>[^:,]{1,60}?))?"
@@ -104,13 +116,15 @@ MOST_CHARACTERS = 300
 class LogRequest:
     """How a person wants the decision logged: by whom, with what note, and with which lever of their own.
 
-    `unknown` is what they named instead of a lever that exists.
+    `unknown` is what they named instead of a lever that exists. `ask_after` is after how many days the thread
+    is asked how it turned out: 0 for never, None for the usual time.
     """
 
     by: str = ""
     lever: str | None = None
     note: str = ""
     unknown: str = ""
+    ask_after: int | None = None
 
 
 def intent_of(message: str) -> Intent | None:
@@ -123,8 +137,18 @@ def intent_of(message: str) -> Intent | None:
             return intent
     if log_request(text) is not None:
         return "log"
-    general = _ASKS.match(text) and _SUBJECT.search(text) and (not _OWN.search(text) or _PLAIN.match(text))
-    return "guidance" if general or _ASK.match(text) else None
+    return "guidance" if _ASK.match(text) or _about_the_field(text) else None
+
+
+def asks_something(message: str) -> bool:
+    """Whether a message is one short question, whosever things it is about."""
+    text = message.strip()
+    return len(text) <= MOST_IN_A_QUESTION and bool(_ASKS.match(text))
+
+
+def asks_guidance(message: str) -> bool:
+    """Whether a message says in so many words that it is a question for the guidance."""
+    return bool(_ASK.match(message))
 
 
 def guidance_question(message: str) -> str:
@@ -147,3 +171,8 @@ def log_request(message: str) -> LogRequest | None:
 def lever_named(text: str) -> str | None:
     """The lever that a word or two name, or None."""
     return _LEVERS.get(text.strip().lower())
+
+
+def _about_the_field(text: str) -> bool:
+    """Whether a question is about the field, and about no case of the person's own."""
+    return asks_something(text) and bool(_SUBJECT.search(text)) and not _OF_THEIRS.search(text)

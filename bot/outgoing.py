@@ -2,16 +2,17 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import posts
 from bot.posts import Parts
-from bot.replies import Answered
+from bot.replies import Answered, KeptOutcome
 from storage.findings import ClosedQuestion
 from storage.instant import Clock
 from storage.log import Log
-from storage.queries import Queries
+from storage.posts import Posts
 from storage.records import Sending
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,9 @@ LEASE_SECONDS = 60.0
 
 MOST_ATTEMPTS = 3
 """How often a reply is tried that cannot be turned into the platform's form, before its thread goes on."""
+
+OF_USE = timedelta(days=1)
+"""A reply that could not be delivered for so long is not delivered any more; a digest is always of use."""
 
 Show = Callable[[Parts], str]
 """Shows a reply and gives the platform's id of the post."""
@@ -46,10 +50,10 @@ class Outgoing:
 class Outbound:
     """The outbox as a platform sees it."""
 
-    def __init__(self, log: Log, queries: Queries, worker: str, now: Clock) -> None:
+    def __init__(self, log: Log, earlier: Posts, worker: str, now: Clock) -> None:
         """`worker` names this process in the leases."""
         self._outbox = log.outbox
-        self._queries = queries
+        self._earlier = earlier
         self._worker = worker
         self._now = now
 
@@ -62,7 +66,7 @@ class Outbound:
                 self.dead(sending, type(error).__name__)
                 continue
             onto = (
-                self._queries.reply_to(sending.thread_id, sending.edits, sending.id) if sending.edits else ""
+                self._earlier.reply_to(sending.thread_id, sending.edits, sending.id) if sending.edits else ""
             )
             return Outgoing(sending, parts, onto)
         return None
@@ -72,7 +76,10 @@ class Outbound:
         self._outbox.delivered(sending, message)
 
     def later(self, sending: Sending, why: str, seconds: float) -> None:
-        """Try again after so many seconds; the thread's later replies wait."""
+        """Try again after so many seconds, unless it is of no use by then; the thread's next replies wait."""
+        if sending.turn and self._now() - sending.queued_at > OF_USE:
+            self.dead(sending, why)
+            return
         self._outbox.failed(sending, why, self._now() + timedelta(seconds=seconds))
 
     def dead(self, sending: Sending, why: str) -> None:
@@ -101,18 +108,28 @@ class Outbound:
         return True
 
     def edits(self, sending: Sending) -> Iterator[Edit]:
-        """The earlier posts whose question the turn of this reply closed, with the question closed."""
+        """The earlier posts in which the turn of this reply answered or closed a question, with it closed."""
         if not sending.turn:
             return
-        for closed in self._queries.closed_by(sending.turn):
+        for closed in self._earlier.closed_by(sending.turn):
             answered = _answered(closed)
-            for post in self._queries.posts(sending.thread_id, closed.put_at, sending.id):
-                try:
-                    parts = posts.from_json(post.body)
-                except ValueError:
-                    continue
+            for message, parts in self._standing(sending, closed.put_at):
                 if posts.asks(parts, closed.question.factor):
-                    yield Edit(post.message, posts.closing(parts, answered))
+                    yield Edit(message, posts.closing(parts, answered))
+        if '"kept_outcome"' not in sending.body:  # to look is quicker than to read it
+            return
+        for kept in posts.from_json(sending.body):
+            if isinstance(kept, KeptOutcome):
+                for message, parts in self._standing(sending, 0):
+                    changed = posts.answering(parts, kept)
+                    if changed != parts:
+                        yield Edit(message, changed)
+
+    def _standing(self, sending: Sending, since: int) -> Iterator[tuple[str, Parts]]:
+        """The posts of the thread before this one that can still be read."""
+        for post in self._earlier.standing(sending.thread_id, since, sending.id):
+            with suppress(ValueError):
+                yield post.message, posts.from_json(post.body)
 
 
 def _answered(closed: ClosedQuestion) -> Answered:

@@ -1,11 +1,13 @@
 """A post: the replies of one turn, kept in the outbox as JSON and shown together."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from bot.replies import Answered, Ask, Reply
+from bot import weekly_wording
+from bot.replies import Answered, Ask, AskOutcome, KeptOutcome, Reply
 
 Parts = tuple[Reply, ...]
 """What one turn says, in order; a platform shows it as one post."""
@@ -30,6 +32,17 @@ def from_json(text: str) -> Parts:
 def asks(parts: Parts, factor: str) -> bool:
     """Whether a question about the factor stands in the post."""
     return any(isinstance(part, Ask) and part.question.factor == factor for part in parts)
+
+
+def answering(parts: Parts, kept: KeptOutcome) -> Parts:
+    """An earlier post with its question about an outcome answered; the same parts where it asks no such."""
+    said = weekly_wording.answered(kept)
+    return tuple(
+        replace(part, answered=said)
+        if isinstance(part, AskOutcome) and part.decision == kept.decision
+        else part
+        for part in parts
+    )
 
 
 def closing(parts: Parts, answered: Answered) -> Parts:

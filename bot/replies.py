@@ -7,6 +7,7 @@ are kept together in the outbox as JSON until they are delivered as one post.
 from dataclasses import dataclass
 from typing import Literal
 
+from bot import weekly_replies
 from decision.citation import Citation, Reason
 from decision.economics import Bill
 from decision.verdict import Flip, Question, Verdict
@@ -107,6 +108,8 @@ class GiveVerdict:
     precedents: tuple[Precedent, ...] = ()
     bills: tuple[Bill, ...] = ()
     explanation: tuple[Explained, ...] = ()
+    assumed: str = ""
+    """What the bills rest on, in a sentence."""
     kind: Literal["give_verdict"] = "give_verdict"
 
 
@@ -131,10 +134,11 @@ class ExplainQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ShowFlips:
-    """What would change the verdict as it stands."""
+    """What would change the verdict as it stands: given, leaning so far, or asked for again unchanged."""
 
     lever: str
     flips: tuple[Flip, ...]
+    stands: Literal["given", "leaning", "unchanged"] = "given"
     kind: Literal["show_flips"] = "show_flips"
 
 
@@ -169,6 +173,10 @@ class Puzzled:
     language: str
     asking: bool = False
     """Whether a question is open, which the message did not answer."""
+    hint: str = ""
+    """How it can be answered, where the message shows what went wrong."""
+    note: str = ""
+    """A sentence about how it was read."""
     kind: Literal["puzzled"] = "puzzled"
 
 
@@ -193,8 +201,9 @@ class AlreadyLogged:
 
 @dataclass(frozen=True, slots=True)
 class NothingToLog:
-    """There is no verdict yet that could be logged."""
+    """There is no verdict yet that could be logged; `leaning` is the lever that leads so far, if any does."""
 
+    leaning: str = ""
     kind: Literal["nothing_to_log"] = "nothing_to_log"
 
 
@@ -271,6 +280,14 @@ class Failed:
     kind: Literal["failed"] = "failed"
 
 
+# The rest is about digests and outcomes.
+AskOutcome = weekly_replies.AskOutcome
+Digest = weekly_replies.Digest
+KeptOutcome = weekly_replies.KeptOutcome
+Subscribed = weekly_replies.Subscribed
+UnknownDecision = weekly_replies.UnknownDecision
+UnknownTime = weekly_replies.UnknownTime
+
 Reply = (
     Ask
     | Answered
@@ -293,5 +310,11 @@ Reply = (
     | Shared
     | ShowStanding
     | Forgotten
+    | Digest
+    | AskOutcome
+    | KeptOutcome
+    | Subscribed
+    | UnknownTime
+    | UnknownDecision
     | Failed
 )

@@ -1,5 +1,6 @@
 """The assessment of one message as `ask` prints it: one JSON document, and the same in words."""
 
+from collections.abc import Callable
 from typing import Any
 
 from decision.assess import Assessment, Guidance, assess
@@ -10,27 +11,34 @@ from decision.policy import Policy
 from decision.reader import Reader, Reading
 from decision.verdict import Question, Verdict
 
+Answer = Callable[[str], tuple[Citation, ...]]
+"""Quotes that answer a message that is a question about the guidance; none for any other message."""
 
-def ask(
-    reader: Reader, policy: Policy, guidance: Guidance, message: str
-) -> tuple[Reading, Assessment, dict[str, Any]]:
-    """What the reader and the policy make of a message that opens a case, and the same as a document."""
+
+def ask(reader: Reader, policy: Policy, guidance: Guidance, answer: Answer, message: str) -> dict[str, Any]:
+    """What reader and policy make of a message that opens a case, and what the guidance answers to it."""
     reading = reader.read(message, Case(), None)
     case = Case(reading.evidence)
-    assessment = assess(policy, case, guidance)
-    return reading, assessment, as_document(reading, assessment, bills(case))
+    quotes = answer(message)
+    return as_document(reading, assess(policy, case, guidance), bills(case), quotes)
 
 
-def as_document(reading: Reading, assessment: Assessment, bills: tuple[Bill, ...] = ()) -> dict[str, Any]:
-    """The keys that the README documents; an off-topic message has no question and no reasons,
-    and its verdict is only where the policy stands before anything is known."""
-    verdict, off_topic = assessment.verdict, reading.kind == "off_topic"
+def as_document(
+    reading: Reading,
+    assessment: Assessment,
+    bills: tuple[Bill, ...] = (),
+    quotes: tuple[Citation, ...] = (),
+) -> dict[str, Any]:
+    """The keys that the README documents. An off-topic message has no question and no reasons, and no
+    confidence: its verdict is only where the policy stands before anything is known.
+    """
+    verdict, off_topic = assessment.verdict, reading.kind == "off_topic" and not quotes
     return {
         "off_topic": off_topic,
         "language": reading.language,
         "read_in_part": reading.partly,
         "diagnosis": _rounded(verdict.diagnosis),
-        "verdict": _verdict(verdict),
+        "verdict": _verdict(verdict) | ({"headline": "", "confidence": 0.0} if off_topic else {}),
         "evidence": [
             {
                 "factor": item.factor,
@@ -66,6 +74,7 @@ def as_document(reading: Reading, assessment: Assessment, bills: tuple[Bill, ...
             {"changes": dict(flip.changes), "lever": flip.lever, "text": flip.text} for flip in verdict.flips
         ],
         "economics": [_bill(bill) for bill in bills],
+        "answer": [_citation(quote) for quote in quotes],
     }
 
 

@@ -1,13 +1,17 @@
 """Settings, read once from the environment and `.env`; the only reader of either."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-ReaderChoice = Literal["auto", "offline"]
-READERS = ("auto", "offline")
+ReaderChoice = Literal["auto", "offline", "claude"]
+Provider = Literal["anthropic", "bedrock", "vertex"]
+READERS: tuple[ReaderChoice, ...] = get_args(ReaderChoice)
+PROVIDERS: tuple[Provider, ...] = get_args(Provider)
+_LEAD = re.compile(r"(?:slack|discord):[A-Za-z0-9]+")
 
 
 class SettingsError(ValueError):
@@ -24,12 +28,115 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     db: Path = Field(title="SEXTANT_DB", description="the SQLite file; default in the user's data folder")
+    policy: Path | None = Field(default=None, title="SEXTANT_POLICY", description="a team's own policy file")
     reader: ReaderChoice = Field(
         default="auto",
         title="SEXTANT_READER",
-        description="auto or offline; this version reads offline either way",
+        description="`auto` (Claude when there is a key), `offline` or `claude`",
     )
-    policy: Path | None = Field(default=None, title="SEXTANT_POLICY", description="a team's own policy file")
+    model: str = Field(
+        default="claude-haiku-5-5", title="SEXTANT_MODEL", description="the id of the model that reads"
+    )
+    provider: Provider = Field(
+        default="anthropic",
+        title="SEXTANT_PROVIDER",
+        description="whose Claude: `anthropic`, `bedrock` or `vertex`",
+    )
+    anthropic_api_key: SecretStr | None = Field(
+        default=None, title="ANTHROPIC_API_KEY", description="the key for Claude"
+    )
+    anthropic_base_url: str = Field(
+        default="",
+        title="ANTHROPIC_BASE_URL",
+        description="another server that speaks Claude's Messages API",
+    )
+    model_seconds: float = Field(
+        default=20.0,
+        title="SEXTANT_MODEL_SECONDS",
+        description="how long a turn may wait for the model in all",
+    )
+    monthly_budget: float = Field(
+        default=0.0,
+        title="SEXTANT_MONTHLY_BUDGET",
+        description="US dollars a calendar month for the model; 0 for no limit",
+    )
+    person_rate: int = Field(
+        default=60,
+        title="SEXTANT_PERSON_RATE",
+        description="messages an hour of one person that the model reads; 0 for no limit",
+    )
+    slack_bot_token: SecretStr | None = Field(
+        default=None, title="SLACK_BOT_TOKEN", description="Slack: the bot's token, `xoxb-…`"
+    )
+    slack_app_token: SecretStr | None = Field(
+        default=None, title="SLACK_APP_TOKEN", description="Slack over Socket Mode, `xapp-…`"
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None, title="SLACK_SIGNING_SECRET", description="Slack over HTTP at `/slack/events`"
+    )
+    slack_client_id: str = Field(
+        default="", title="SLACK_CLIENT_ID", description="several Slack workspaces: the app's client id"
+    )
+    slack_client_secret: SecretStr | None = Field(
+        default=None, title="SLACK_CLIENT_SECRET", description="several Slack workspaces: the app's secret"
+    )
+    slack_api_url: str = Field(
+        default="https://slack.com/api/",
+        title="SEXTANT_SLACK_API_URL",
+        description="another base of Slack's API",
+    )
+    slack_admit_guests: bool = Field(
+        default=False,
+        title="SEXTANT_SLACK_ADMIT_GUESTS",
+        description="`yes` to answer guests and people of other organisations too",
+    )
+    discord_token: SecretStr | None = Field(
+        default=None, title="DISCORD_TOKEN", description="Discord: the bot's token"
+    )
+    discord_api_url: str = Field(
+        default="https://discord.com/api/v10",
+        title="SEXTANT_DISCORD_API_URL",
+        description="another base of Discord's API",
+    )
+    discord_message_content: bool = Field(
+        default=False,
+        title="SEXTANT_DISCORD_MESSAGE_CONTENT",
+        description="`yes` to read plain messages in its own threads (a privileged intent)",
+    )
+    bind: str = Field(
+        default="127.0.0.1:8321", title="SEXTANT_BIND", description="where the HTTP server listens"
+    )
+    public_url: str = Field(
+        default="", title="SEXTANT_PUBLIC_URL", description="its address as people see it, `https://…`"
+    )
+    secret: SecretStr | None = Field(
+        default=None,
+        title="SEXTANT_SECRET",
+        description="signs links and seals tokens; 32 characters or more",
+    )
+    leads: tuple[str, ...] = Field(
+        default=(), title="SEXTANT_LEADS", description="who may review: `slack:U…`, `discord:…`, with commas"
+    )
+
+    @property
+    def slack(self) -> bool:
+        """Whether Slack is configured: by a token of one workspace, or to be installed in several."""
+        return self.slack_bot_token is not None or bool(self.slack_client_id)
+
+    @property
+    def discord(self) -> bool:
+        """Whether Discord is configured."""
+        return self.discord_token is not None
+
+    @property
+    def host(self) -> str:
+        """The address to listen on."""
+        return self.bind.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port to listen on."""
+        return int(self.bind.rpartition(":")[2])
 
 
 def read_settings(environment: Mapping[str, str], dotenv: Path | None = None) -> Settings:
@@ -38,22 +145,100 @@ def read_settings(environment: Mapping[str, str], dotenv: Path | None = None) ->
     Raises:
         SettingsError: naming every variable that cannot be used, and how to mend it.
     """
-    values = {**_dotenv(dotenv), **environment}
+    values = {name: value for name, value in {**_dotenv(dotenv), **environment}.items() if value}
     problems: list[str] = []
-    reader = values.get("SEXTANT_READER", "auto") or "auto"
-    if reader == "claude":
-        problems.append("SEXTANT_READER is 'claude', which is not built yet; set it to auto or offline")
-    elif reader not in READERS:
-        problems.append(f"SEXTANT_READER is {reader!r}; set it to one of {', '.join(READERS)}")
+    given: dict[str, object] = {"db": _path(values, "SEXTANT_DB", problems) or _default_database()}
+    for name, field in Settings.model_fields.items():
+        title = str(field.title)
+        if title in values and name not in ("db", "policy"):
+            given[name] = _parsed(name, title, values[title].strip(), problems)
     policy = _path(values, "SEXTANT_POLICY", problems)
-    db = _path(values, "SEXTANT_DB", problems)
     if policy is not None and not policy.is_file():
         problems.append(
             f"SEXTANT_POLICY names {policy}, which is no file; set it to a policy file or unset it"
         )
+    problems += _together(values)
     if problems:
         raise SettingsError(problems)
-    return Settings(db=db or _default_database(), reader=cast(ReaderChoice, reader), policy=policy)
+    return Settings.model_validate({**given, "policy": policy})
+
+
+_YES, _NO = ("1", "yes", "true", "on"), ("0", "no", "false", "off")
+
+
+def _parsed(name: str, title: str, value: str, problems: list[str]) -> object:
+    """The value of a setting, or None after a problem was added."""
+    match name:
+        case "reader" | "provider":
+            known: tuple[str, ...] = READERS if name == "reader" else PROVIDERS
+            if value not in known:
+                problems.append(f"{title} is {value!r}; set it to one of {', '.join(known)}")
+        case "slack_admit_guests" | "discord_message_content":
+            if value.lower() not in (*_YES, *_NO):
+                problems.append(f"{title} is {value!r}; set it to yes or no")
+            return value.lower() in _YES
+        case "model_seconds" | "monthly_budget" | "person_rate":
+            return _number(title, value, problems)
+        case "bind" if not _is_address(value):
+            problems.append(f"{title} is {value!r}; set it to an address and a port, as 127.0.0.1:8321")
+        case "leads":
+            return _leads(title, value, problems)
+        case "anthropic_base_url" | "slack_api_url" | "discord_api_url" | "public_url":
+            if not value.startswith(("https://", "http://")):
+                problems.append(f"{title} is {value!r}; set it to an address that begins with https://")
+    return value
+
+
+def _is_address(value: str) -> bool:
+    host, _, port = value.rpartition(":")
+    return bool(host) and port.isascii() and port.isdigit() and int(port) <= 65535
+
+
+def _leads(title: str, value: str, problems: list[str]) -> tuple[str, ...]:
+    leads = tuple(one.strip() for one in value.split(",") if one.strip())
+    wrong = [one for one in leads if not _LEAD.fullmatch(one)]
+    problems += [f"{title} names {one!r}; write slack:U… or discord:…" for one in wrong]
+    return leads
+
+
+def _number(title: str, value: str, problems: list[str]) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1e9:
+        problems.append(f"{title} is {value!r}; set it to a number, 0 or more")
+        return 0.0
+    return number
+
+
+def _together(values: Mapping[str, str]) -> list[str]:
+    """What does not fit together, each with its mend. No secret is ever shown."""
+    has = values.__contains__
+    problems: list[str] = []
+    if has("SLACK_APP_TOKEN") and not has("SLACK_BOT_TOKEN"):
+        problems.append("SLACK_APP_TOKEN is set without SLACK_BOT_TOKEN; set both")
+    if has("SLACK_BOT_TOKEN") and not (has("SLACK_APP_TOKEN") or has("SLACK_SIGNING_SECRET")):
+        problems.append(
+            "SLACK_BOT_TOKEN is set alone; add SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)"
+        )
+    if has("SLACK_CLIENT_ID") != has("SLACK_CLIENT_SECRET"):
+        problems.append("several Slack workspaces need both SLACK_CLIENT_ID and SLACK_CLIENT_SECRET")
+    if has("SLACK_CLIENT_ID") and not has("SLACK_SIGNING_SECRET"):
+        problems.append("SLACK_CLIENT_ID needs SLACK_SIGNING_SECRET: workspaces install over HTTP")
+    if has("SLACK_CLIENT_ID") and not has("SEXTANT_SECRET"):
+        problems.append("SLACK_CLIENT_ID needs SEXTANT_SECRET, which seals the workspaces' tokens")
+    if has("SEXTANT_SECRET") and len(values["SEXTANT_SECRET"]) < 32:
+        problems.append("SEXTANT_SECRET is short; set it to 32 random characters or more")
+    if values.get("SEXTANT_READER") == "claude" and not (
+        has("ANTHROPIC_API_KEY")
+        or has("ANTHROPIC_BASE_URL")
+        or values.get("SEXTANT_PROVIDER", "anthropic") != "anthropic"
+    ):
+        problems.append(
+            "SEXTANT_READER is claude without ANTHROPIC_API_KEY; set the key, or the reader to auto"
+        )
+    return problems
 
 
 def _dotenv(path: Path | None) -> dict[str, str]:

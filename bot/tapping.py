@@ -24,6 +24,8 @@ def respond(conversation: Conversation, queries: Queries, thread: str, state: St
             return conversation.show_flips(state)
         case "start_over":
             return conversation.start_over()
+        case "outcome":  # a decision may be asked about in any of its places; see `asides`
+            return Turn((replies.Stale(),))
 
 
 def _about_question(
@@ -48,7 +50,8 @@ def _about_verdict(conversation: Conversation, queries: Queries, thread: str, st
     if given.turn != newest.turn:
         return Turn((replies.Stale(),))
     if tap.act == "log":
-        return conversation.log(state, LogRequest(lever=tap.lever or None, note=tap.note))
+        days = int(tap.values[0]) if tap.values and tap.values[0].isdecimal() else None
+        return conversation.log(state, LogRequest(lever=tap.lever or None, note=tap.note, ask_after=days))
     return Turn((replies.Shared(tap.values[0]),), shares=tap.values[0]) if tap.values else Turn(())
 
 

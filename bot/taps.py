@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from storage.records import Incoming, Place
 
-Act = Literal["answer", "why", "decide_now", "flips", "log", "not_right", "start_over", "share"]
+Act = Literal["answer", "why", "decide_now", "flips", "log", "not_right", "start_over", "share", "outcome"]
 ACTS: tuple[Act, ...] = get_args(Act)
 
 _CARRIED = re.compile(r"(?P<act>[a-z_]+):(?P<turn>[0-9a-z]{1,24})(?::(?P<index>[0-9]{1,3}))?")
@@ -21,8 +21,10 @@ _CARRIED = re.compile(r"(?P<act>[a-z_]+):(?P<turn>[0-9a-z]{1,24})(?::(?P<index>[
 class Tap:
     """One choice: what it does, and the key of the turn that offered it.
 
-    `values` are the chosen options of an answer, or the channel of a share; `lever` and `note` are what a
-    person logs instead of the verdict's lever, and why; `note` is also what is not right about a verdict.
+    `values` are the chosen options of an answer, the channel of a share, the result of an outcome, or, when
+    logging, after how many days to ask for one. `lever` and `note` are what a person logs instead of the
+    verdict's lever, and why; `note` is also what is not right about a verdict, or how an outcome was
+    measured.
     """
 
     act: Act

@@ -5,16 +5,20 @@ replies are one transaction, and a reply stays in the outbox until it is known t
 """
 
 import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from time import perf_counter
 from traceback import extract_tb
 
 from bot import posts, replies, taps
+from bot.asides import Asides
 from bot.conversation import Conversation, State
 from bot.conversation import Turn as Said
 from bot.intents import LogRequest
 from bot.replies import Precedent, Reply
 from bot.tapping import respond
+from bot.weekly_intents import asked_after
 from decision.assess import shortened
 from decision.verdict import Verdict
 from storage.archive import Archive
@@ -46,18 +50,38 @@ ASKED = "ask:"
 """The key of a place where somebody asked the guidance a question outside of any triage begins so."""
 
 
+Speaking = Callable[[str, str, str], AbstractContextManager[None]]
+"""Given platform, workspace and person: holds while that person's turn is worked out."""
+
+
+def _anybody(platform: str, workspace: str, person: str) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 class Turns:
     """One conversation over one log, for any platform."""
 
     def __init__(
-        self, conversation: Conversation, log: Log, queries: Queries, archive: Archive, worker: str
+        self,
+        conversation: Conversation,
+        log: Log,
+        queries: Queries,
+        archive: Archive,
+        worker: str,
+        speaking: Speaking = _anybody,
+        asides: Asides | None = None,
     ) -> None:
-        """`worker` names this process in the leases."""
+        """`worker` names this process in the leases; `speaking` is told whose turn it is.
+
+        `asides` sees to digests and outcomes.
+        """
         self.conversation = conversation
         self.log = log
         self.queries = queries
         self._archive = archive
         self._worker = worker
+        self._speaking = speaking
+        self._asides = asides
 
     def receive(self, incoming: Incoming) -> bool:
         """Keep a message; once this returns it cannot be lost. False: it came before."""
@@ -67,6 +91,10 @@ class Turns:
         """Whether there is a thread of ours at the place."""
         return self.queries.at(place) is not None
 
+    def received(self, place: Place, platform_id: str) -> bool:
+        """Whether a message with the platform's id was taken in: an edit of any other is none of ours."""
+        return self.log.inbox.holds(place, platform_id)
+
     def voice(self, place: Place, author: str) -> int:
         """Note that a person spoke in a thread, and count how many did so far; what they said is not kept."""
         return self.log.voice(place, author)
@@ -74,7 +102,8 @@ class Turns:
     def ask(self, place: Place, author: str, author_name: str, question: str) -> Reply:
         """Answer a question about the guidance outside of a triage; what it cannot answer is logged."""
         started = perf_counter()
-        said = self.conversation.ask_guidance(State(), question)
+        with self._speaking(place.platform, place.workspace, author):
+            said = self.conversation.ask_guidance(State(), question)
         self.log.record_turn(
             Turn(
                 thread_id=self.log.thread(replace(place, key=f"{ASKED}{random_letters(12)}"), author),
@@ -147,11 +176,17 @@ class Turns:
         return self.conversation.standing(self.state(thread))
 
     def _respond(self, claim: Claimed) -> Said:
+        aside = self._asides.respond(claim) if self._asides is not None else None
+        if aside is not None:
+            return aside
         state = self.state(claim.thread_id, claim.author)
-        if claim.kind == "tap":
-            tap = taps.read(claim.body)
-            return respond(self.conversation, self.queries, claim.thread_id, state, tap)
-        return self.conversation.receive(state, claim.text)
+        with self._speaking(claim.place.platform, claim.place.workspace, claim.author):
+            if claim.kind == "tap":
+                tap = taps.read(claim.body)
+                return respond(self.conversation, self.queries, claim.thread_id, state, tap)
+            text, days = asked_after(claim.text)
+            said = self.conversation.receive(state, text)
+            return replace(said, logs=replace(said.logs, ask_after=days)) if said.logs else said
 
     def _record(self, claim: Claimed, said: Said, started: float) -> Turn:
         put = self.queries.open_question(claim.thread_id) if said.answered else None
@@ -171,6 +206,8 @@ class Turns:
             question=said.asked,
             verdict=said.verdict,
             decision=decision,
+            outcomes=said.outcomes,
+            asks=said.asks,
             feedback=self._feedback(claim, said),
             gap=said.unanswered or "",
             title=shortened(claim.text, 80) if said.evidence and claim.kind == "message" else "",
@@ -217,11 +254,12 @@ class Turns:
         return NewDecision(
             id=self.log.fresh_decision_id(),
             lever=lever,
-            by=request.by or claim.author,
+            by=claim.author,
             by_name=request.by or claim.author_name or claim.author,
             own=lever != given.verdict.lever,
             note=request.note,
             verdict_turn=given.turn,
+            ask_after=request.ask_after,
         )
 
     def _last_verdict(self, thread: str) -> Verdict:

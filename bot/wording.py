@@ -5,7 +5,7 @@ The first is the message, the second what a person may do next; a platform shows
 
 from typing import assert_never
 
-from bot import replies
+from bot import replies, weekly_wording
 from bot.names import LANGUAGES, LEVERS, ONE_WORD
 from decision.assess import shortened
 
@@ -21,6 +21,10 @@ Notice = (
     | replies.KeptFeedback
     | replies.Shared
     | replies.Forgotten
+    | replies.KeptOutcome
+    | replies.Subscribed
+    | replies.UnknownTime
+    | replies.UnknownDecision
     | replies.Failed
 )
 """Replies that are a sentence and nothing else."""
@@ -42,7 +46,7 @@ def notice(reply: Notice) -> tuple[str, str]:  # noqa: C901 - one case a reply, 
         case replies.AlreadyLogged():
             return f"This verdict is logged already, as {reply.decision}.", "Tell me more to get a new one."
         case replies.NothingToLog():
-            return "There is no verdict to log yet.", "Describe your case, or say “decide now”."
+            return _nothing_to_log(reply)
         case replies.UnknownLever():
             named = shortened(reply.named, 40)
             levers = ", ".join(ONE_WORD.values())
@@ -58,6 +62,14 @@ def notice(reply: Notice) -> tuple[str, str]:  # noqa: C901 - one case a reply, 
             return "The verdict is shared.", ""
         case replies.Forgotten():
             return _forgotten(reply), ""
+        case replies.KeptOutcome():
+            return weekly_wording.kept(reply)
+        case replies.Subscribed():
+            return weekly_wording.subscribed(reply)
+        case replies.UnknownTime():
+            return weekly_wording.unknown_time(reply)
+        case replies.UnknownDecision():
+            return weekly_wording.unknown_decision(reply)
         case replies.Failed():
             return (
                 "Something went wrong on my side; your message is kept. Please try again.",
@@ -65,6 +77,19 @@ def notice(reply: Notice) -> tuple[str, str]:  # noqa: C901 - one case a reply, 
             )
         case _:
             assert_never(reply)
+
+
+def flips(reply: replies.ShowFlips) -> str:
+    """The sentence before what would change the verdict, or that nothing would."""
+    lever = LEVERS[reply.lever]
+    stands = {
+        "given": f"It is {lever} now.",
+        "leaning": f"There is no verdict yet; so far it leans to {lever}.",
+        "unchanged": f"Nothing new was said since the verdict, so it is still {lever}.",
+    }[reply.stands]
+    if reply.flips:
+        return f"{stands} It would change like this:"
+    return f"{stands} Nothing I could be told about one or two points would change it."
 
 
 def chosen(chose: tuple[str, ...], by: str) -> str:
@@ -86,11 +111,21 @@ def changed(change: replies.Changed) -> str:
     return f"Changed: {change.now}. {before}: {change.before}. The newest counts."
 
 
+def _nothing_to_log(reply: replies.NothingToLog) -> tuple[str, str]:
+    if not reply.leaning:
+        return "There is no verdict to log yet.", "Describe your case, or say “decide now”."
+    said = f"The verdict is not final: so far it leans to {LEVERS[reply.leaning]}. Nothing was logged."
+    return said, "Say “decide now” to have the verdict and log it, or answer the question."
+
+
 def _puzzled(reply: replies.Puzzled) -> tuple[str, str]:
     said = "I could not find anything in that to go on."
     if reply.language not in ("en", "und"):
         language = LANGUAGES.get(reply.language, "this language")
         said = f"I read {language} only in part and found nothing to go on."
+    if reply.hint:
+        return reply.hint, ""
+    said = f"{reply.note} {said}".strip()
     if reply.asking:
         return said, "Choose one of the answers, or say it in other words."
     return said, "Tell me what the feature should do, what it does instead, and what you have tried."

@@ -81,6 +81,17 @@ def read_answer(message: str, question: Question) -> tuple[Evidence, ...]:
     return tuple(Evidence(question.factor, option.value, quote=message.strip()) for option in chosen)
 
 
+def plain_answer(message: str, question: Question) -> tuple[Evidence, ...]:
+    """The evidence of an answer that leaves nothing to interpret: an option's number, name or amount."""
+    text = fold(message).strip()
+    plain = _by_name(text, question) or _by_number(text, question) or _by_amount(text, question)
+    return read_answer(message, question) if plain or _bare_not_sure(text) else ()
+
+
+def _bare_not_sure(text: str) -> bool:
+    return bool(_NOT_SURE.match(text)) and len(_WORD.findall(text)) <= MOST_WORDS_OF_A_YES
+
+
 def _by_name(text: str, question: Question) -> tuple[Option, ...]:
     """The option whose label or value is the whole answer."""
     said = _WORD.findall(text)

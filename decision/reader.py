@@ -6,8 +6,9 @@ from typing import Literal, Protocol
 from decision.evidence import Case, Evidence
 from decision.verdict import Question
 
-Kind = Literal["case", "answer", "off_topic", "nothing"]
-"""`nothing`: it may well be about the case, but no evidence was found in it."""
+Kind = Literal["case", "answer", "correction", "guidance", "greeting", "off_topic", "nothing"]
+"""`correction`: it takes back what was said before. `guidance`: a question about the guidance itself.
+`nothing`: it may well be about the case, but no evidence was found in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,18 @@ class Usage:
     tokens_cached: int = 0
     cost_usd: float = 0.0
     calls: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        """The usage of both; the model is that of the first that has any."""
+        return Usage(
+            model=self.model or other.model,
+            prompt=" ".join(dict.fromkeys(name for name in (self.prompt, other.prompt) if name)),
+            tokens_in=self.tokens_in + other.tokens_in,
+            tokens_out=self.tokens_out + other.tokens_out,
+            tokens_cached=self.tokens_cached + other.tokens_cached,
+            cost_usd=self.cost_usd + other.cost_usd,
+            calls=self.calls + other.calls,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from knowledge.files import (
 )
 
 MOST_PASSAGES = 20_000
+OFFICIAL = frozenset(("handbook", "the handbook", "guidance", "the guidance", "sextant", "sextant handbook"))
+"""Names under which a team's document would be quoted as if the handbook said it."""
 
 Outcome = Literal["added", "changed", "unchanged", "skipped"]
 
@@ -81,9 +83,14 @@ def _taken_in(corpus: Corpus, path: Path, name: str | None) -> Report:
 
 def _name(corpus: Corpus, path: Path, origin: str, wanted: str | None) -> str:
     """The document's name: the wanted one, the one this file has already, or one after the file."""
-    name = fit_name(wanted) if wanted is not None else corpus.name_of(origin) or name_for(path)
-    if corpus.is_handbook(name):
-        raise UnreadableFileError(f"the handbook has a document named {name!r}; add it with another --name")
+    known = corpus.name_of(origin)
+    name = fit_name(wanted) if wanted is not None else known or name_for(path)
+    if corpus.is_handbook(name) or name.casefold() in OFFICIAL:
+        raise UnreadableFileError(
+            f"{name!r} would look like a part of the handbook; add it with another --name"
+        )
+    if known is not None and known != name:
+        raise UnreadableFileError(f"it is in the corpus as {known!r} already; remove that first to rename it")
     stored = corpus.team_document(name)
     if wanted is None and stored and stored.origin != origin:
         raise UnreadableFileError(

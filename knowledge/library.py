@@ -1,7 +1,7 @@
 """Everything that may be cited, behind one door: the handbook, a team's documents, search and citations."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -16,13 +16,14 @@ from knowledge.importing import Report, add_path
 from knowledge.schema import migrate
 from knowledge.scoring import Scoring
 from knowledge.search import Scores, best
-from knowledge.vectors import MOST_AT_ONCE, Vectors
-from knowledge.words import telling
+from knowledge.vectors import MOST_AT_ONCE, Progress, Vectors
 
 if TYPE_CHECKING:
     from decision.gist import Encode
 
 READ_FOR_ANSWER = 16
+NEAREST_FOR_ANSWER = 4
+"""Read besides, because a question of common words finds much by its words."""
 
 
 class UnknownPassageError(LookupError):
@@ -67,22 +68,27 @@ class Library:
         if self._owned:
             self._connection.close()
 
-    def add(self, path: Path | str, name: str | None = None) -> list[Report]:
-        """Take in a file or a folder of the team. Never raises for what a file holds: the reports say it."""
+    def add(
+        self, path: Path | str, name: str | None = None, progress: Progress | None = None
+    ) -> list[Report]:
+        """Take in a file or a folder of the team. Never raises for what a file holds: the reports say it.
+
+        `progress` is told how many passages are encoded, of how many.
+        """
         with self._lock:
             reports = add_path(self._corpus, Path(path), name)
         if any(report.document for report in reports):
-            self.catch_up()
+            self.catch_up(progress=progress)
         return [
             replace(report, by_words=self._vectors.by_words(report.document)) if report.document else report
             for report in reports
         ]
 
-    def catch_up(self, most: int = MOST_AT_ONCE) -> None:
+    def catch_up(self, most: int = MOST_AT_ONCE, progress: Progress | None = None) -> None:
         """Encode up to `most` texts of passages that have no vectors yet; another call goes on from there."""
         encode = self._encoder()
         if encode is not None:
-            self._vectors.catch_up(encode, most)
+            self._vectors.catch_up(encode, most, progress)
 
     def documents(self) -> list[Document]:
         """Every document, the handbook's first, by name."""
@@ -119,13 +125,14 @@ class Library:
     def answer(self, question: str) -> Answer | None:
         """Up to three sentences that answer the question, or None: the guidance does not say."""
         with self._lock:
-            words, scores = telling(question), self._scores(question, None)
-            asked = Question(words, self._scoring.handbook.weight(words), question)
+            asked, scores = Question(question, self._scoring.handbook.weight), self._scores(question, None)
+            rows = [*best(scores, READ_FOR_ANSWER), *self._scoring.nearest(question, NEAREST_FOR_ANSWER)]
+            near = self._scoring.likenesses(question, rows)
             candidates = [
-                Candidate(hit.passage, self._corpus.asked(hit.passage.id), hit.score)
-                for hit in self._hits(scores, READ_FOR_ANSWER)
+                Candidate(passage, self._corpus.asked(passage.id), scores.get(row, 0.0), near.get(row))
+                for row, passage in self._passages(dict.fromkeys(rows))
             ]
-            return answered(asked, candidates, self._scoring.nearest(question))
+            return answered(asked, candidates)
 
     def _scores(self, query: str, document: str | None) -> Scores:
         if document is None:
@@ -134,9 +141,13 @@ class Library:
         return self._scoring.within(query, document, collection)
 
     def _hits(self, scores: Scores, k: int) -> list[Hit]:
-        rows = best(scores, max(k, 0))
-        passages = self._corpus.passages(rows)
-        return [Hit(passage, round(scores[row], 4)) for row, passage in zip(rows, passages, strict=True)]
+        return [
+            Hit(passage, round(scores[row], 4)) for row, passage in self._passages(best(scores, max(k, 0)))
+        ]
+
+    def _passages(self, rows: Iterable[int]) -> list[tuple[int, Passage]]:
+        wanted = list(rows)
+        return list(zip(wanted, self._corpus.passages(wanted), strict=True))
 
     def _index_handbook(self) -> None:
         current = handbook.digest()

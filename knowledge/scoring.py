@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from knowledge.answering import Likeness
 from knowledge.bridge import Bridge
 from knowledge.search import Index, Scores, Wording, added, best, shares, wordings
 from knowledge.words import tokens
@@ -17,6 +18,12 @@ HANDBOOK_SHARE = 0.6
 """What the handbook's best passage counts beside the best of a team's own documents."""
 
 HANDBOOK_PLACE = 3
+CLEARLY_NEARER = 0.1
+"""How much nearer in meaning than the team's best it has to be to have that place for certain.
+
+Where the team's own words are about as near, they come first. Chosen with both halves of the questions in
+`tests/bench` in view.
+"""
 
 MEANING = {"handbook": 0.6, "team": 0.5}
 """What likeness in meaning counts; the words count the rest.
@@ -45,7 +52,7 @@ class Scoring:
         found, handbook = self._in_handbook(words, asked, None)
         if not self._team.refresh():
             return handbook
-        return _together(self._in_team(words, found, asked, None), handbook)
+        return _together(self._in_team(words, found, asked, None), handbook, self._has_a_place(asked))
 
     def within(self, query: str, document: str, collection: str) -> Scores:
         """The passages of one document."""
@@ -55,12 +62,32 @@ class Scoring:
         self._team.refresh()
         return self._in_team(words, self._in_handbook(words, None, None)[0], asked, document)
 
-    def nearest(self, query: str) -> float | None:
-        """How like the question the likest passage is in meaning; None where that cannot be told."""
+    def nearest(self, query: str, most: int) -> list[int]:
+        """The rows of the passages that are likest to the question in meaning, `most` of each collection."""
+        asked = self._vector(query)
+        return (
+            []
+            if asked is None
+            else [row for name in MEANING for row in self._meaning(name).nearest(asked, most)]
+        )
+
+    def likenesses(self, query: str, rows: Sequence[int]) -> dict[int, Likeness]:
+        """How like the question these passages are in meaning; those without vectors are left out."""
         asked = self._vector(query)
         if asked is None:
-            return None
-        return max(self._meaning(name).nearest(asked) for name in MEANING)
+            return {}
+        return {
+            row: found
+            for name in MEANING
+            for row, found in self._meaning(name).likenesses(asked, rows).items()
+        }
+
+    def _has_a_place(self, asked: "Vector | None") -> bool:
+        """Whether the handbook's best is to be shown whatever the team's documents say."""
+        if asked is None:
+            return True
+        handbook, team = (self._meaning(name).nearest_whole(asked) for name in ("handbook", "team"))
+        return handbook >= team + CLEARLY_NEARER
 
     def _in_handbook(
         self, words: Sequence[Wording], asked: "Vector | None", document: str | None
@@ -112,9 +139,11 @@ class Scoring:
         return self._meanings[collection]
 
 
-def _together(team: Scores, handbook: Scores) -> Scores:
-    """Both collections in one order: the team's own first, the handbook's best third at the latest."""
+def _together(team: Scores, handbook: Scores, has_a_place: bool) -> Scores:
+    """Both collections in one order: the team's own first, the handbook's best third where it has a place."""
     together = team | {row: HANDBOOK_SHARE * score for row, score in handbook.items()}
+    if not has_a_place:
+        return together
     standing = best(team, HANDBOOK_PLACE - 1)
     for row in best(handbook, 1):
         floor = team[standing[-1]] if len(standing) == HANDBOOK_PLACE - 1 else 0.0

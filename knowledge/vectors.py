@@ -9,7 +9,7 @@ import json
 import logging
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable
 from threading import RLock
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -33,6 +33,9 @@ BYTES_A_VECTOR = 384 * 2
 LIST_MARK = re.compile(r"^(?:[-*•–]|\d+[.)])\s+")
 SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
 
+Progress = Callable[[int, int], None]
+"""Told how many passages are done, of how many."""
+
 MISSING = (
     "FROM passages p JOIN documents d ON d.id = p.document_id "
     "WHERE p.collection = 'team' AND NOT EXISTS (SELECT 1 FROM vectors v WHERE v.digest = p.digest) "
@@ -46,6 +49,12 @@ def views(heading: str, text: str) -> list[str]:
     return [f"{heading}\n{text}", *(parts or [text])]
 
 
+def handbook_views(heading: str, text: str, asked: str) -> list[str]:
+    """What is encoded of a section of the handbook: itself, its heading, each question that it answers."""
+    questions = [heading.rsplit(" > ", 1)[-1], *asked.split("\n")]
+    return [f"{heading}\n{text}", *dict.fromkeys(filter(None, questions))]
+
+
 class Vectors:
     """The stored vectors of one database."""
 
@@ -53,8 +62,10 @@ class Vectors:
         self._connection = connection
         self._lock = lock
 
-    def catch_up(self, encode: "Encode", most: int = MOST_AT_ONCE) -> None:
+    def catch_up(self, encode: "Encode", most: int = MOST_AT_ONCE, progress: Progress | None = None) -> None:
         """Encode passages that have no vectors, the latest document's first, `most` texts at the most.
+
+        `progress` is told, after each passage, how many are done and how many there are to do.
 
         The lock is held only while reading and writing, so that searches go on meanwhile.
         """
@@ -63,7 +74,9 @@ class Vectors:
             waiting = self._waiting(left)
         made: list[tuple[str, bytes]] = []
         until = monotonic() + MOST_SECONDS
-        for digest, heading, text in waiting:
+        for done, (digest, heading, text) in enumerate(waiting):
+            if progress is not None:
+                progress(done, len(waiting))
             texts = views(heading, text)
             left -= len(texts)
             if left < 0 or monotonic() > until:
@@ -76,7 +89,7 @@ class Vectors:
         with self._lock:
             rest = self._connection.execute(f"SELECT count(*) {MISSING}").fetchone()[0]
         if rest:
-            logger.warning(
+            logger.info(
                 "vectors_bounded: %d passages are found by their words alone; "
                 "a corpus has at most %d vectors, and one call stops after %d or %.0f seconds",
                 rest,
@@ -92,10 +105,10 @@ class Vectors:
             found: int = self._connection.execute(query, (document,)).fetchone()[0]
         return found
 
-    def _waiting(self, most: int) -> Iterator[tuple[str, str, str]]:
+    def _waiting(self, most: int) -> list[tuple[str, str, str]]:
         """Digest, heading and text of passages without vectors; each content once."""
         if most <= 0:
-            return iter(())
+            return []
         rows = self._connection.execute(
             f"SELECT p.id {MISSING} ORDER BY d.added_at DESC, p.id LIMIT ?",
             (most,),
@@ -105,7 +118,7 @@ class Vectors:
             "JOIN passages p ON p.id = wanted.value ORDER BY wanted.key",
             (json.dumps([row for (row,) in rows]),),
         ).fetchall()
-        return iter({digest: (digest, heading, text) for digest, heading, text in found}.values())
+        return list({digest: (digest, heading, text) for digest, heading, text in found}.values())
 
     def _stored(self) -> int:
         query = "SELECT ifnull(sum(length(vectors)), 0) FROM vectors"

@@ -35,6 +35,7 @@ _WHERE = """
         AND (:platform = '' OR platform = :platform)
         AND (:workspace = '' OR workspace = :workspace)
         AND (:channel = '' OR channel = :channel)
+        AND (:by = '' OR by = :by)
         AND (:since = '' OR decided_at >= :since)
         AND (:before = '' OR decided_at < :before)
         AND (:private = 1 OR private = 0)
@@ -63,8 +64,8 @@ _PRECEDENTS = """
 class DecisionFilter:
     """Which decisions to list; what is empty or None does not filter.
 
-    `lever` is the lever that holds after reviews; `since` is included, `before` is not; every word of `text`
-    must stand in the title, the note or the quotes.
+    `lever` is the lever that holds after reviews; `by` is the platform's id of who logged it; `since` is
+    included, `before` is not; every word of `text` must stand in the title, the note or the quotes.
     """
 
     lever: str = ""
@@ -72,6 +73,7 @@ class DecisionFilter:
     platform: str = ""
     workspace: str = ""
     channel: str = ""
+    by: str = ""
     since: datetime | None = None
     before: datetime | None = None
     text: str = ""
@@ -160,7 +162,16 @@ class Archive:
             "SELECT * FROM outcomes WHERE decision_id = :id ORDER BY id", {"id": decision_id}
         )
         for row in rows:
-            yield Seen(row["result"], row["note"], row["by"], row["by_name"], from_text(row["seen_at"]))
+            yield Seen(
+                result=row["result"],
+                note=row["note"],
+                by=row["by"],
+                by_name=row["by_name"],
+                at=from_text(row["seen_at"]),
+                measure=row["measure"],
+                before=row["measured_before"],
+                after=row["measured_after"],
+            )
 
 
 def words_of(text: str) -> list[str]:
@@ -182,6 +193,7 @@ def _values(wanted: DecisionFilter) -> dict[str, object]:
         "platform": stored(wanted.platform),
         "workspace": stored(wanted.workspace),
         "channel": stored(wanted.channel),
+        "by": stored(wanted.by),
         "since": to_text(wanted.since) if wanted.since else "",
         "before": to_text(wanted.before) if wanted.before else "",
         "private": int(wanted.private),

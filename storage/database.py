@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING, Any, Self
 from storage.errors import explained
 from storage.instant import Clock, to_text
 from storage.opening import BUSY_SECONDS, connect, open_file
+from storage.syncing import Syncing
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as Tables
+
+CLOSES_AFTER = 10.0
+"""Seconds that `close` waits for a connection in use."""
 
 Row = sqlite3.Row
 """One row of an answer; its values are read by column name."""
@@ -38,7 +42,10 @@ class DatabaseFile:
         self._own = threading.local()
         self._opened: dict[threading.Thread, sqlite3.Connection] = {}
         self._lock = threading.Lock()
+        self._idle = threading.Condition()
+        self._users = 0
         self._keep(open_file(path, now, busy_seconds))
+        self._syncing = Syncing(path)
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -60,25 +67,31 @@ class DatabaseFile:
         return held
 
     @contextmanager
-    def transaction(self) -> Iterator["Tables"]:
+    def transaction(self, durable: bool = True) -> Iterator["Tables"]:
         """One transaction that holds the write lock from its start: all of it is kept, or nothing.
+
+        A durable one is on the disk when it ends. One that is not may be undone by a power failure, never by
+        a kill, and costs no wait for the disk: right for a lease, which runs out anyway.
 
         Raises:
             StorageError: another process kept the lock for too long, or the disk is full or failing.
         """
         with explained(self.path):
-            tables = self.tables
-            tables.execute("BEGIN IMMEDIATE")
-            try:
-                yield tables
-                tables.commit()
-            except BaseException:
-                tables.rollback()
-                raise
+            with self._in_use():
+                tables = self.tables
+                tables.execute("BEGIN IMMEDIATE")
+                try:
+                    yield tables
+                    tables.commit()
+                except BaseException:
+                    tables.rollback()
+                    raise
+            if durable:
+                self._syncing.wait()
 
     def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Row]:
         """All rows that `sql` finds, with `:name` filled in from `values`."""
-        with explained(self.path):
+        with explained(self.path), self._in_use():
             cursor = self.connection.cursor()
             cursor.row_factory = sqlite3.Row
             return cursor.execute(sql, values or {}).fetchall()
@@ -88,12 +101,27 @@ class DatabaseFile:
         found = self.rows(sql, values)
         return found[0] if found else None
 
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        """Within, `close` waits: to close a connection in use ends the whole process."""
+        with self._idle:
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._users -= 1
+                self._idle.notify_all()
+
     def close(self) -> None:
-        """Close the connections of all threads."""
+        """Close the connections of all threads, once none of them is in use."""
+        with self._idle:
+            self._idle.wait_for(lambda: not self._users, CLOSES_AFTER)
         with self._lock:
             for connection in self._opened.values():
                 connection.close()
             self._opened.clear()
+        self._syncing.close()
 
     def __enter__(self) -> Self:
         return self

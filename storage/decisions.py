@@ -1,11 +1,12 @@
 """Write decisions and what follows them, within one transaction of the caller; none is ever overwritten."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from storage import revisits
 from storage.database import insert
-from storage.errors import AlreadyDecidedError, UnknownRowError
-from storage.records import NewDecision, Outcome, Review, Turn
+from storage.errors import AlreadyAskedError, AlreadyDecidedError, UnknownRowError
+from storage.records import AskedOutcome, NewDecision, Outcome, Review, Turn
 from storage.standing import COUNTS_FROM, newest
 
 if TYPE_CHECKING:
@@ -16,11 +17,14 @@ _QUOTES = f"""SELECT quote FROM evidence
     GROUP BY quote ORDER BY min(id)"""  # noqa: S608  # our own words only
 
 
+_OUTCOMES = """SELECT trim(measure || ' ' || note) FROM outcomes
+    WHERE decision_id = (SELECT id FROM decisions WHERE number = ?) ORDER BY id"""
+
+
 def decide(tables: "Tables", turn: Turn, decision: NewDecision, number: int, now: datetime) -> None:
     """Write the decision of turn number `number`, and its words for the search of precedents."""
     verdict_id = _verdict(tables, turn, decision)
     title = decision.title or _title(tables, turn.thread_id)
-    quotes = tables.execute(_QUOTES, {"thread": turn.thread_id, "until": number}).fetchall()
     row = insert(
         tables,
         "decisions",
@@ -36,8 +40,38 @@ def decide(tables: "Tables", turn: Turn, decision: NewDecision, number: int, now
         note=decision.note,
         decided_at=now,
     )
-    words = {"title": title, "note": decision.note, "quotes": "\n".join(quote for (quote,) in quotes)}
-    insert(tables, "decision_words", rowid=row, **words)
+    insert(tables, "decision_words", rowid=row, **words_row(tables, turn.thread_id, row, number))
+    if verdict_id is not None and not decision.own:
+        revisits.keep(tables, decision.id, turn.thread_id, verdict_id)
+    if decision.ask_after is not None:
+        insert(tables, "outcome_waits", decision_id=decision.id, days=decision.ask_after)
+
+
+def words_row(tables: "Tables", thread_id: str, number: int, turn: int) -> dict[str, str]:
+    """What the search of precedents knows of decision `number`, made in turn number `turn`, as it stands."""
+    title, note = tables.execute("SELECT title, note FROM decisions WHERE number = ?", [number]).fetchone()
+    quotes = tables.execute(_QUOTES, {"thread": thread_id, "until": turn}).fetchall()
+    known = [note, *(said for (said,) in tables.execute(_OUTCOMES, [number]).fetchall())]
+    return {
+        "title": title,
+        "note": "\n".join(said for said in known if said),
+        "quotes": "\n".join(quote for (quote,) in quotes),
+    }
+
+
+def index(
+    tables: "Tables", thread_id: str, number: int, turn: int, what: Literal["delete", "insert"]
+) -> None:
+    """Take a decision's words out of the search of precedents, as they stand now, or put them in."""
+    row = words_row(tables, thread_id, number, turn)
+    if what == "insert":
+        insert(tables, "decision_words", rowid=number, **row)
+        return
+    tables.execute(
+        "INSERT INTO decision_words (decision_words, rowid, title, note, quotes) "
+        "VALUES ('delete', :rowid, :title, :note, :quotes)",
+        {"rowid": number, **row},
+    )
 
 
 def add_review(tables: "Tables", review: Review, now: datetime) -> None:
@@ -61,6 +95,9 @@ def add_review(tables: "Tables", review: Review, now: datetime) -> None:
 def add_outcome(tables: "Tables", outcome: Outcome, now: datetime) -> None:
     """Write how a decision turned out. Raises UnknownRowError when there is no such decision."""
     _require(tables, outcome.decision)
+    found = "SELECT thread_id, number, turn_id FROM decisions WHERE id = ?"
+    thread_id, number, turn = tables.execute(found, [outcome.decision]).fetchone()
+    index(tables, thread_id, number, turn, "delete")
     insert(
         tables,
         "outcomes",
@@ -70,6 +107,26 @@ def add_outcome(tables: "Tables", outcome: Outcome, now: datetime) -> None:
         by=outcome.by,
         by_name=outcome.by_name,
         seen_at=now,
+        measure=outcome.measure,
+        measured_before=outcome.before,
+        measured_after=outcome.after,
+    )
+    index(tables, thread_id, number, turn, "insert")
+
+
+def ask_outcome(tables: "Tables", asks: AskedOutcome, number: int, now: datetime) -> None:
+    """Note that turn number `number` asks how a decision turned out.
+
+    Raises:
+        AlreadyAskedError: another turn asked for the first, or second, time.
+        UnknownRowError: there is no such decision.
+    """
+    _require(tables, asks.decision)
+    known = "SELECT 1 FROM outcome_asks WHERE decision_id = ? AND number = ?"
+    if asks.number and tables.execute(known, [asks.decision, asks.number]).fetchone():
+        raise AlreadyAskedError(f"{asks.decision} was asked about before")
+    insert(
+        tables, "outcome_asks", turn_id=number, decision_id=asks.decision, number=asks.number, asked_at=now
     )
 
 

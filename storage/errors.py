@@ -49,6 +49,10 @@ class AlreadyDecidedError(Exception):
     """The verdict was logged before; a change of mind is a review, or a new verdict."""
 
 
+class AlreadyAskedError(Exception):
+    """How a decision turned out was asked before, as often as this."""
+
+
 class UnknownRowError(LookupError):
     """A decision, turn or thread is named that the log does not hold."""
 

@@ -66,7 +66,15 @@ def details(record: DecisionRecord) -> dict[str, Any]:
             for review in record.reviews
         ],
         "outcomes": [
-            {"result": seen.result, "note": seen.note, "by": seen.by_name or seen.by, "at": to_text(seen.at)}
+            {
+                "result": seen.result,
+                "measure": seen.measure,
+                "before": seen.before,
+                "after": seen.after,
+                "note": seen.note,
+                "by": seen.by_name or seen.by,
+                "at": to_text(seen.at),
+            }
             for seen in record.outcomes
         ],
     }

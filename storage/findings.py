@@ -110,13 +110,16 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How a decision turned out, as somebody saw it."""
+    """How a decision turned out, as somebody saw it, and what they measured."""
 
     result: Result
     note: str
     by: str
     by_name: str
     at: datetime
+    measure: str = ""
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """What came in: kept under the platform's own id before it is acknowledged, and handled once."""
 
 import json
+from collections.abc import Callable
 
 from storage.bodies import to_json
 from storage.database import DatabaseFile, insert, stored
 from storage.instant import from_text, to_text
 from storage.leases import Queue, place_of
-from storage.records import Claimed, Incoming
+from storage.records import Claimed, Incoming, Place
 from storage.threads import find_or_open
 
 _SEEN = "SELECT 1 FROM inbox WHERE platform = :platform AND workspace = :workspace AND platform_id = :id"
@@ -26,13 +27,8 @@ class Inbox:
     def receive(self, incoming: Incoming) -> int | None:
         """Keep it, in its thread (opened if new), safe from power loss; None when it came before."""
         place, now = incoming.place, self._file.now()
-        seen = {
-            "platform": stored(place.platform),
-            "workspace": stored(place.workspace),
-            "id": stored(incoming.platform_id),
-        }
         with self._file.transaction() as tables:
-            if tables.execute(_SEEN, seen).fetchone():
+            if tables.execute(_SEEN, _identity(place, incoming.platform_id)).fetchone():
                 return None
             return insert(
                 tables,
@@ -49,6 +45,10 @@ class Inbox:
                 received_at=now,
                 free_at=now,
             )
+
+    def holds(self, place: Place, platform_id: str) -> bool:
+        """Whether a message of the place's workspace came in under this id."""
+        return self._file.row(_SEEN, _identity(place, platform_id)) is not None
 
     def claim(
         self, worker: str, lease_seconds: float, platform: str = "", thread_id: str = ""
@@ -74,6 +74,10 @@ class Inbox:
             received_at=from_text(row["received_at"]),
         )
 
+    def take_back(self, thread_id: str, ended: Callable[[str], bool]) -> None:
+        """End the leases on a thread's rows whose worker has ended."""
+        self._queue.take_back(thread_id, ended)
+
     def release(self, claim: Claimed) -> bool:
         """Give a row back untouched, for anyone to claim at once. False: the lease was no longer ours."""
         return self._queue.free(claim.id, claim.attempt)
@@ -88,3 +92,11 @@ class Inbox:
         }
         with self._file.transaction() as tables:
             return tables.execute(_GIVE_UP, values).rowcount == 1
+
+
+def _identity(place: Place, platform_id: str) -> dict[str, str]:
+    return {
+        "platform": stored(place.platform),
+        "workspace": stored(place.workspace),
+        "id": stored(platform_id),
+    }

@@ -4,6 +4,7 @@ Of each thread only the oldest row that is not done may be claimed: one thread i
 worker at a time, and threads in parallel. A row's `free_at` is when it may be claimed (again).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -35,6 +36,9 @@ _FREE = (
     "UPDATE {queue} SET worker = '', free_at = :free, error = :error "
     "WHERE id = :id AND attempts = :attempt AND done_at IS NULL"
 )
+_HELD = (
+    "SELECT id, worker, attempts FROM {queue} WHERE thread_id = :thread AND done_at IS NULL AND worker <> ''"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,19 @@ class Queue:
         if self.file.row(sql, wanted) is None:
             return None
         free = to_text(now + timedelta(seconds=lease_seconds))
-        with self.file.transaction() as tables:
+        with self.file.transaction(durable=False) as tables:
             row = self.file.row(sql, wanted)
             if row is not None:
                 take = {"worker": worker, "free": free, "id": row["id"]}
                 tables.execute(_TAKE.format(queue=self.name), take)
         return row
+
+    def take_back(self, thread_id: str, ended: Callable[[str], bool]) -> None:
+        """End the leases on a thread's rows whose worker has ended: nobody needs to wait for them."""
+        held = self.file.rows(_HELD.format(queue=self.name), {"thread": thread_id})
+        for row in held:
+            if ended(row["worker"]):
+                self.free(row["id"], row["attempts"])
 
     def free(self, row_id: int, attempt: int, free_at: datetime | None = None, error: str = "") -> bool:
         """End a lease: the row may be claimed from `free_at` on, or at once. False: it was not ours."""
@@ -67,7 +78,7 @@ class Queue:
             "id": row_id,
             "attempt": attempt,
         }
-        with self.file.transaction() as tables:
+        with self.file.transaction(durable=False) as tables:
             return tables.execute(_FREE.format(queue=self.name), values).rowcount == 1
 
 

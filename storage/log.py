@@ -1,14 +1,16 @@
 """The log: all that the product writes down. Nothing in it is ever overwritten."""
 
-from storage.database import DatabaseFile, insert, stored
+from storage.database import DatabaseFile, stored
 from storage.decisions import add_outcome, add_review
 from storage.inbox import Inbox
 from storage.outbox import Outbox
 from storage.records import Feedback, Outcome, Place, Review, Turn, random_letters
 from storage.threads import find, find_or_open
-from storage.turns import add_feedback, queue_reply, write_turn
+from storage.turns import add_feedback, write_turn
 
 _TRIES_PER_LENGTH = 8
+_VOICES = """SELECT count(*) FROM (SELECT author FROM voices WHERE thread_id = :thread
+    UNION SELECT author FROM inbox WHERE thread_id = :thread AND kind = 'message')"""
 
 
 class Log:
@@ -32,13 +34,13 @@ class Log:
 
         What they said is not kept: it was not said to the bot.
         """
-        with self._file.transaction() as tables:
+        with self._file.transaction(durable=False) as tables:
             thread_id = find(tables, place)
             if thread_id is None:
                 return 0
             spoke = {"thread_id": thread_id, "author": stored(author), "heard_at": self._file.now()}
             tables.table("voices").insert({**spoke, "heard_at": stored(spoke["heard_at"])}, ignore=True)
-            return tables.table("voices").count_where("thread_id = ?", [thread_id])
+            return int(tables.execute(_VOICES, {"thread": thread_id}).fetchone()[0])
 
     def record_turn(self, turn: Turn) -> None:
         """Keep a turn with all it led to, queue its replies and close the claimed row: all of it, or nothing.
@@ -46,6 +48,7 @@ class Log:
         Raises:
             LeaseLostError: the claimed row is no longer ours, or done.
             AlreadyDecidedError: its decision is about a verdict that was logged before.
+            AlreadyAskedError: it asks how a decision turned out, and another turn did.
             UnknownRowError: it names a thread, turn or decision that the log does not hold.
         """
         with self._file.transaction() as tables:
@@ -74,33 +77,3 @@ class Log:
         """Keep what a person thinks of a turn. Raises UnknownRowError when there is no such turn."""
         with self._file.transaction() as tables:
             add_feedback(tables, feedback, self._file.now())
-
-    def post_digest(self, place: Place, week: str, body: str) -> bool:
-        """Queue a channel's digest (JSON) of an ISO week such as `2026-W47`; False when it was queued before.
-
-        Several processes may try at once: one wins. `place` is the thread that the digest opens.
-        """
-        columns = {
-            "platform": stored(place.platform),
-            "workspace": stored(place.workspace),
-            "channel": stored(place.channel),
-            "week": week,
-        }
-        now = self._file.now()
-        with self._file.transaction() as tables:
-            known = tables.execute(
-                "SELECT 1 FROM digests WHERE platform = :platform AND workspace = :workspace "
-                "AND channel = :channel AND week = :week",
-                columns,
-            ).fetchone()
-            if known:
-                return False
-            thread_id = find_or_open(tables, place, "", "", now)
-            insert(
-                tables,
-                "digests",
-                **columns,
-                outbox_id=queue_reply(tables, thread_id, None, body, now),
-                queued_at=now,
-            )
-        return True

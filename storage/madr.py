@@ -7,11 +7,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from decision.evidence import Evidence
+from decision.evidence import NOT_SURE, Evidence
 from decision.verdict import Verdict
 from storage.findings import Decided, DecisionRecord
 
 _NAMES: Mapping[str, str] = {}
+SAID = 0.75
+"""What was read with less certainty was guessed, and is no part of what was said."""
 _MARKS = re.compile(r"([\\`*_\[\]<>#|~&!])")
 
 
@@ -63,9 +65,10 @@ def _deciders(record: DecisionRecord) -> Iterator[str]:
 
 
 def _context(record: DecisionRecord) -> Iterator[str]:
-    if not record.evidence:
-        yield "Nothing was said about the case before the decision."
-    for item in record.evidence:
+    said = [item for item in record.evidence if item.value != NOT_SURE and item.certainty >= SAID]
+    if not said:
+        yield "Nothing certain was said about the case before the decision."
+    for item in said:
         yield f"- {_line(item.factor)}: {_line(item.value)}{_said(item)}"
 
 
@@ -119,7 +122,8 @@ def _afterwards(record: DecisionRecord, names: Mapping[str, str]) -> Iterator[st
         yield f"- {day}, {who}: {review.what}{lever}{reason}"
     for seen in record.outcomes:
         who, day = _line(_who(seen.by, seen.by_name)), seen.at.date().isoformat()
-        note = f": {_line(seen.note)}" if seen.note else ""
+        measured = f"{seen.measure} {seen.before} → {seen.after}" if seen.after else seen.measure
+        note = "".join(f": {_line(said)}" for said in (measured, seen.note) if said.strip())
         yield f"- {day}, {who}: {seen.result.replace('_', ' ')}{note}"
 
 

@@ -1,5 +1,6 @@
 """What is to be said: written in the turn's transaction, delivered in order, retried until it stands."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from storage.database import DatabaseFile, stored
@@ -15,6 +16,10 @@ _OPENED = f"UPDATE OR IGNORE threads SET key = :key WHERE id = :id AND key LIKE 
 _DEAD = (
     "UPDATE outbox SET done_at = :now, dead = 1, error = :error "
     "WHERE id = :id AND attempts = :attempt AND done_at IS NULL"
+)
+
+_UNPLACED = (
+    "UPDATE outbox SET done_at = :now, dead = 1, error = :error WHERE thread_id = :thread AND done_at IS NULL"
 )
 
 
@@ -48,6 +53,10 @@ class Outbox:
             edits=row["edits"] or "",
         )
 
+    def take_back(self, thread_id: str, ended: Callable[[str], bool]) -> None:
+        """End the leases on a thread's rows whose worker has ended."""
+        self._queue.take_back(thread_id, ended)
+
     def delivered(self, sending: Sending, platform_message_id: str) -> bool:
         """It stands on the platform, whoever's lease it is by now. False: that was known before."""
         values = {
@@ -55,7 +64,8 @@ class Outbox:
             "message": stored(platform_message_id),
             "id": sending.id,
         }
-        with self._file.transaction() as tables:
+        # If a power failure undoes this, the platform is asked before the reply is said again.
+        with self._file.transaction(durable=False) as tables:
             fresh = tables.execute(_DELIVERED, values).rowcount == 1
             if fresh and sending.place.key.startswith(NEW):
                 tables.execute(_OPENED, {"key": stored(platform_message_id), "id": sending.thread_id})
@@ -66,7 +76,10 @@ class Outbox:
         return self._queue.free(sending.id, sending.attempt, retry_at, stored(error))
 
     def dead(self, sending: Sending, error: str) -> bool:
-        """Never try again, and let the thread's later replies pass. False: the lease was lost."""
+        """Never try again, and let the thread's later replies pass. False: the lease was lost.
+
+        What was to follow in a thread that this post was to open has no place either.
+        """
         values = {
             "now": to_text(self._file.now()),
             "error": stored(error),
@@ -74,4 +87,7 @@ class Outbox:
             "attempt": sending.attempt,
         }
         with self._file.transaction() as tables:
-            return tables.execute(_DEAD, values).rowcount == 1
+            ours = tables.execute(_DEAD, values).rowcount == 1
+            if ours and sending.place.key.startswith(NEW):
+                tables.execute(_UNPLACED, {**values, "thread": sending.thread_id})
+            return ours

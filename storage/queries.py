@@ -1,22 +1,21 @@
 """The read side for a conversation: where a thread stands, rebuilt from the log. Same log, same case."""
 
 import json
+from datetime import datetime
 
 from decision.evidence import Case, Evidence
 from storage.bodies import question_from, verdict_from
 from storage.database import DatabaseFile, Row
 from storage.findings import (
     Answer,
-    ClosedQuestion,
     Counts,
     Gap,
     GivenVerdict,
     Line,
-    Post,
     PutQuestion,
     Thread,
 )
-from storage.instant import from_text
+from storage.instant import from_text, to_text
 from storage.leases import place_of
 from storage.records import Place
 from storage.standing import COUNTS_FROM, LATEST, newest
@@ -35,48 +34,37 @@ _TRANSCRIPT = """
     SELECT coalesce(o.turn_id, 0), 1, o.id, 'bot', 'reply', '', '', o.body, o.queued_at
         FROM outbox AS o WHERE o.thread_id = :thread
     ORDER BY 1, 2, 3"""
+_LAST_WORKER = "SELECT worker FROM inbox WHERE thread_id = :thread ORDER BY id DESC LIMIT 1"
 _LAST_OPEN = f"""SELECT t.* FROM threads AS t
     JOIN (SELECT thread_id, max(id) AS last FROM turns GROUP BY thread_id) AS u ON u.thread_id = t.id
     WHERE t.platform = :platform AND (:by = '' OR t.opened_by = :by)
         AND NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.thread_id = t.id
             AND d.turn_id >= {COUNTS_FROM.replace(":thread", "t.id")})
+        AND (NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.thread_id = t.id)
+            OR EXISTS (SELECT 1 FROM evidence AS e WHERE e.thread_id = t.id
+                AND e.turn_id >= {COUNTS_FROM.replace(":thread", "t.id")}))
     ORDER BY u.last DESC LIMIT 1"""  # noqa: S608
 _SPEAKERS = f"""SELECT e.factor, e.certainty, m.author, m.author_name FROM evidence AS e
     JOIN messages AS m ON m.turn_id = e.turn_id
     WHERE e.thread_id = :thread AND e.turn_id >= {COUNTS_FROM} ORDER BY e.id"""  # noqa: S608
 _AT = """SELECT id FROM threads WHERE platform = :platform AND workspace = :workspace
     AND channel = :channel AND key = :key"""
-_CLOSED_BY = f"""SELECT q.id, q.turn_id AS put_at, q.body, coalesce(m.author_name, '') AS by,
-        a.turn_id IS NOT NULL AS answered
-    FROM turns AS t
-    JOIN questions AS q ON q.thread_id = t.thread_id AND q.turn_id < t.id
-    LEFT JOIN answers AS a ON a.turn_id = t.id AND a.question_id = q.id
-    LEFT JOIN messages AS m ON m.turn_id = t.id
-    WHERE t.key = :turn AND (a.turn_id IS NOT NULL
-        OR (NOT EXISTS (SELECT 1 FROM answers AS x WHERE x.question_id = q.id)
-            AND NOT EXISTS (SELECT 1 FROM questions AS n WHERE n.thread_id = t.thread_id
-                AND n.turn_id > q.turn_id AND n.turn_id < t.id)
-            AND NOT EXISTS (SELECT 1 FROM verdicts AS v WHERE v.thread_id = t.thread_id AND v.final = 1
-                AND v.turn_id > q.turn_id AND v.turn_id < t.id)
-            AND (EXISTS (SELECT 1 FROM verdicts AS v WHERE v.turn_id = t.id AND v.final = 1)
-                OR EXISTS (SELECT 1 FROM questions AS n WHERE n.turn_id = t.id)
-                OR EXISTS (SELECT 1 FROM resets AS r WHERE r.turn_id = t.id))
-            AND q.turn_id >= {COUNTS_FROM.replace(":thread", "t.thread_id").replace(":until", "t.id - 1")}))
-    ORDER BY q.id"""  # noqa: S608
 _CHOSEN = """SELECT e.value FROM evidence AS e JOIN turns AS t ON t.id = e.turn_id
     WHERE t.key = :turn AND e.factor = :factor ORDER BY e.id"""
-_POSTS = """SELECT o.platform_message_id AS message, o.body FROM outbox AS o
-    WHERE o.thread_id = :thread AND o.turn_id >= :since AND o.id < :before
-        AND o.dead = 0 AND o.platform_message_id <> '' ORDER BY o.id"""
-_REPLY_TO = """SELECT o.platform_message_id AS message FROM outbox AS o
-    JOIN turns AS t ON t.id = o.turn_id JOIN inbox AS i ON i.id = t.inbox_id
-    WHERE o.thread_id = :thread AND o.id < :before AND o.platform_message_id <> ''
-        AND (i.platform_id = :message OR json_extract(i.body, '$.edits') = :message)
-    ORDER BY o.id DESC LIMIT 1"""
 _ANSWER_TO = """SELECT t.key AS turn, m.author_name AS by FROM answers AS a
     JOIN turns AS t ON t.id = a.turn_id LEFT JOIN messages AS m ON m.turn_id = t.id
     JOIN questions AS q ON q.id = a.question_id JOIN turns AS p ON p.id = q.turn_id
     WHERE p.key = :turn ORDER BY a.turn_id DESC LIMIT 1"""
+_OPEN_OF = f"""SELECT t.* FROM threads AS t
+    WHERE t.platform = :platform AND t.workspace = :workspace AND t.opened_by = :by
+        AND EXISTS (SELECT 1 FROM evidence AS e WHERE e.thread_id = t.id
+            AND e.turn_id >= {COUNTS_FROM.replace(":thread", "t.id")})
+        AND NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.thread_id = t.id
+            AND d.turn_id >= {COUNTS_FROM.replace(":thread", "t.id")})
+    ORDER BY (SELECT max(id) FROM turns WHERE thread_id = t.id) DESC LIMIT :limit"""  # noqa: S608
+_MODEL_TURNS = """SELECT count(*) AS n FROM turns AS t JOIN threads AS h ON h.id = t.thread_id
+    WHERE t.by = :person AND h.platform = :platform AND h.workspace = :workspace
+        AND t.model <> '' AND t.recorded_at >= :since"""
 _WAITING = """SELECT id FROM threads AS t WHERE platform = :platform AND opened_by = :by
     AND (EXISTS (SELECT 1 FROM inbox WHERE thread_id = t.id AND done_at IS NULL)
         OR EXISTS (SELECT 1 FROM outbox WHERE thread_id = t.id AND done_at IS NULL))
@@ -119,8 +107,16 @@ class Queries:
         rows = self._file.rows(_WAITING, {"platform": platform, "by": opened_by})
         return [str(row["id"]) for row in rows]
 
+    def last_worker(self, thread_id: str) -> str:
+        """The process that handled the newest message of a thread; empty when none did yet."""
+        row = self._file.row(_LAST_WORKER, {"thread": thread_id})
+        return str(row["worker"]) if row else ""
+
     def last_open_thread(self, platform: str, opened_by: str = "") -> Thread | None:
-        """The thread of a platform that moved last and in which nothing was decided yet."""
+        """The thread of a platform that moved last and in which nothing was decided yet.
+
+        One that was started over after a decision counts once something was said about the new case.
+        """
         wanted = {"platform": platform, "by": opened_by, "until": LATEST}
         row = self._file.row(_LAST_OPEN, wanted)
         return _thread(row) if row else None
@@ -145,13 +141,6 @@ class Queries:
             if row["certainty"] >= certainty
         }
 
-    def closed_by(self, turn: str) -> list[ClosedQuestion]:
-        """The questions that the turn with this key answered, replaced, or closed with a verdict."""
-        return [
-            ClosedQuestion(question_from(row["body"]), row["put_at"], self._chosen(turn, row), row["by"])
-            for row in self._file.rows(_CLOSED_BY, {"turn": turn})
-        ]
-
     def answer_to(self, turn: str, factor: str) -> Answer | None:
         """The newest answer to the question that was put in the turn with this key."""
         row = self._file.row(_ANSWER_TO, {"turn": turn})
@@ -160,16 +149,16 @@ class Queries:
         chosen = self._file.rows(_CHOSEN, {"turn": row["turn"], "factor": factor})
         return Answer(row["by"] or "", tuple(one["value"] for one in chosen))
 
-    def posts(self, thread_id: str, since: int, before: int) -> list[Post]:
-        """What stands in a thread on its platform, from a turn's number on and before an outbox number."""
-        wanted = {"thread": thread_id, "since": since, "before": before}
-        return [Post(row["message"], row["body"]) for row in self._file.rows(_POSTS, wanted)]
-
-    def reply_to(self, thread_id: str, message: str, before: int) -> str:
-        """The platform's id of the reply to a message of a person; empty when there is none."""
-        wanted = {"thread": thread_id, "message": message, "before": before}
-        row = self._file.row(_REPLY_TO, wanted)
-        return str(row["message"]) if row else ""
+    def open_threads(self, platform: str, workspace: str, opened_by: str, limit: int = 10) -> list[Thread]:
+        """The threads of a person that hold a case without a decision, the one that moved last first."""
+        wanted = {
+            "platform": platform,
+            "workspace": workspace,
+            "by": opened_by,
+            "until": LATEST,
+            "limit": limit,
+        }
+        return [_thread(row) for row in self._file.rows(_OPEN_OF, wanted)]
 
     def open_question(self, thread_id: str) -> PutQuestion | None:
         """The newest question; None once answered, dropped by "start over" or closed by a final verdict."""
@@ -223,16 +212,22 @@ class Queries:
         since = row["waiting_since"]
         return Counts(**{**dict(row), "waiting_since": from_text(since) if since else None})
 
+    def spent_since(self, moment: datetime) -> float:
+        """US dollars that the model cost since a moment."""
+        row = self._file.rows(
+            "SELECT coalesce(sum(cost_usd), 0.0) AS spent FROM turns WHERE recorded_at >= :since",
+            {"since": to_text(moment)},
+        )[0]
+        return float(row["spent"])
+
+    def model_turns_of(self, platform: str, workspace: str, person: str, since: datetime) -> int:
+        """How many turns of a person the model had a part in since a moment."""
+        wanted = {"platform": platform, "workspace": workspace, "person": person, "since": to_text(since)}
+        return int(self._file.rows(_MODEL_TURNS, wanted)[0]["n"])
+
     def _at_last_turn(self, table: str, thread_id: str) -> Row | None:
         last = self._file.row(_LAST_TURN, {"thread": thread_id})
         return self._file.row(newest(table), {"turn": last["turn"]}) if last else None
-
-    def _chosen(self, turn: str, row: Row) -> tuple[str, ...]:
-        if not row["answered"]:
-            return ()
-        question = question_from(row["body"])
-        chosen = self._file.rows(_CHOSEN, {"turn": turn, "factor": question.factor})
-        return tuple(one["value"] for one in chosen)
 
     def _verdict(self, row: Row) -> GivenVerdict:
         decision = self._file.row("SELECT id FROM decisions WHERE verdict_id = :id", {"id": row["id"]})

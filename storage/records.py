@@ -130,7 +130,8 @@ class NewDecision:
     """A verdict that a person logged, or replaced by their own lever (`own`).
 
     `id` comes from `Log.fresh_decision_id`. `verdict_turn` is the key of the turn whose verdict it is about;
-    empty for the verdict of the same turn, or for none. An empty title takes the thread's.
+    empty for the verdict of the same turn, or for none. An empty title takes the thread's. `ask_after` is
+    after how many days its thread is asked how it turned out: 0 for never, None for the usual time.
     """
 
     id: str
@@ -141,6 +142,7 @@ class NewDecision:
     note: str = ""
     title: str = ""
     verdict_turn: str = ""
+    ask_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +159,24 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happened after a decision."""
+    """What happened after a decision: did it help, measured how, and what was measured before and after."""
 
     decision: str
     result: Result
     by: str
     by_name: str = ""
     note: str = ""
+    measure: str = ""
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOutcome:
+    """How a decision turned out is asked: for the first or second time, or (None) by wish."""
+
+    decision: str
+    number: Literal[1, 2] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,4 +226,5 @@ class Turn:
     title: str = ""
     replies: tuple[str, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
+    asks: AskedOutcome | None = None
     key: str = field(default_factory=_new_key)

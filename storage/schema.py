@@ -5,6 +5,8 @@ the two queues (`inbox`, `outbox`), a thread's title and place, and where the bo
 forget a person is the one way to take words out again; see `forgetting`.
 """
 
+from storage.schema_weekly import KEPT, WEEKLY
+
 APPEND_ONLY = (
     "turns",
     "messages",
@@ -22,7 +24,8 @@ APPEND_ONLY = (
 )
 
 
-def _append_only(table: str) -> list[str]:
+def append_only(table: str) -> list[str]:
+    """The triggers that refuse to change and to delete a row of the table, in this order."""
     return [
         f"CREATE TRIGGER {table}_keeps_{word.lower()} BEFORE {word} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
@@ -263,13 +266,18 @@ _PLATFORMS = [
     "CREATE INDEX threads_opened_by ON threads(platform, workspace, opened_by)",
     "CREATE INDEX decisions_by_person ON decisions(by)",
     "CREATE INDEX messages_by_author ON messages(author)",
+    "CREATE INDEX turns_by_time ON turns(recorded_at)",
 ]
 
 MIGRATIONS: list[tuple[str, list[str]]] = [
     (
         "the log, its queues and the decisions",
-        [*_QUEUES, *_LOG, *_DECISIONS, *(line for table in APPEND_ONLY for line in _append_only(table))],
+        [*_QUEUES, *_LOG, *_DECISIONS, *(line for table in APPEND_ONLY for line in append_only(table))],
     ),
     ("who speaks in a thread, where the bot is installed, what was forgotten", _PLATFORMS),
+    (
+        "weekly digests, outcomes that are asked for, and what makes a decision worth another look",
+        [*WEEKLY, *(line for table in KEPT for line in append_only(table))],
+    ),
 ]
 """Each with what it brings; its number is its place in the list, from 1."""

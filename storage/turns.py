@@ -4,9 +4,10 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from storage import revisits
 from storage.bodies import to_json
 from storage.database import insert, stored
-from storage.decisions import add_outcome, add_review, decide
+from storage.decisions import add_outcome, add_review, ask_outcome, decide
 from storage.errors import LeaseLostError, UnknownRowError
 from storage.instant import to_text
 from storage.records import Feedback, Message, Turn
@@ -27,6 +28,7 @@ def write_turn(tables: "Tables", turn: Turn, now: datetime) -> None:
     Raises:
         LeaseLostError: the claimed row is no longer ours, or done.
         AlreadyDecidedError: its decision is about a verdict that was logged before.
+        AlreadyAskedError: it asks how a decision turned out, and another turn did.
         UnknownRowError: it names a turn or decision that the log does not hold.
     """
     _finish_claim(tables, turn, now)
@@ -34,6 +36,7 @@ def write_turn(tables: "Tables", turn: Turn, now: datetime) -> None:
     _write_message(tables, turn, number, now)
     _write_reset(tables, turn, number)
     _write_evidence(tables, turn, number)
+    revisits.note_met(tables, turn, number, now)
     _write_answer(tables, turn, number)
     _write_question(tables, turn, number)
     _write_verdict(tables, turn, number)
@@ -43,6 +46,8 @@ def write_turn(tables: "Tables", turn: Turn, now: datetime) -> None:
         add_review(tables, review, now)
     for outcome in turn.outcomes:
         add_outcome(tables, outcome, now)
+    if turn.asks is not None:
+        ask_outcome(tables, turn.asks, number, now)
     for feedback in turn.feedback:
         add_feedback(tables, feedback, now)
     if turn.gap:

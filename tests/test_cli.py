@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import sextant as command
+from knowledge.encoder import load
 from tests.bot_fixtures import OUTDATED, app, copied, database, said, sextant
 
 COMMANDS = [
@@ -114,7 +115,12 @@ def test_decisions_are_listed_shown_and_exported(run, decided, tmp_path):
     assert {"id", "thread", "platform", "lever", "by", "at", "state", "title"} <= set(listed)
     assert (listed["id"], listed["by"], listed["platform"]) == (decided, "Ada", "terminal")
     assert json.loads(run("decisions", "show", decided, "--json").stdout)["note"] == "X"
-    assert OUTDATED in run("decisions", "show", decided).stdout
+    shown = run("decisions", "show", decided).stdout
+    assert OUTDATED in shown
+    assert "by Ada" in shown
+    assert "What was said" in shown
+    assert "##" not in shown
+    assert "\\" not in shown
     assert json.loads(run("decisions", "export").stdout)[0]["id"] == decided
     assert (
         next(csv.DictReader(io.StringIO(run("decisions", "export", "--format", "csv").stdout)))["by"] == "Ada"
@@ -123,6 +129,38 @@ def test_decisions_are_listed_shown_and_exported(run, decided, tmp_path):
     (file,) = (tmp_path / "out").iterdir()
     assert "Ada" in file.read_text("utf-8")
     assert run("decisions", "export", "--format", "madr").exit_code == 2
+
+
+def test_a_formula_in_a_note_stays_text_in_the_exported_table(run, tmp_path):
+    with app(tmp_path) as built:
+        said(built, OUTDATED, "decide now", "log this decision by =Ada: =HYPERLINK(A1)")
+    table = run("decisions", "export", "--format", "csv").stdout
+    (row,) = csv.DictReader(io.StringIO(table))
+    assert (row["by"], row["note"]) == ("'=Ada", "'=HYPERLINK(A1)")
+
+
+def test_what_is_not_read_for_meaning_yet_is_said_in_one_plain_sentence(run, tmp_path, monkeypatch):
+    if load() is None:
+        pytest.skip("the encoder is not on this machine")
+    monkeypatch.setattr("knowledge.vectors.MOST_VECTORS", 0)
+    (tmp_path / "a.md").write_text("# A\n\nWords.\n")
+    told = run("knowledge", "add", "a.md")
+    assert told.exit_code == 0
+    assert told.stderr.count("\n") == 1
+    assert "found by their words" in told.stderr
+    assert "WARNING" not in told.stderr
+
+
+def test_an_empty_name_for_a_document_is_wrong_use(run, tmp_path):
+    (tmp_path / "a.md").write_text("# A\n\nWords.\n")
+    assert run("knowledge", "add", "a.md", "--name", " ").exit_code == 2
+
+
+def test_a_question_about_the_guidance_is_answered_with_quotes(run):
+    document = json.loads(run("ask", "--json", "can fine-tuning replace RAG?").stdout)
+    assert document["answer"]
+    assert set(document["answer"][0]) == {"passage", "heading", "quote"}
+    assert "The guidance says" in run("ask", "can fine-tuning replace RAG?").stdout
 
 
 def test_escape_codes_in_a_logged_name_do_not_reach_the_terminal(run, tmp_path):

@@ -1,8 +1,9 @@
 import pytest
 
-from bot import replies
+from bot import replies, wording
 from bot.conversation import State
 from bot.names import LEVERS
+from bot.terminal.render import render
 from decision.evidence import NOT_SURE, Case, Evidence
 from tests.bot_fixtures import OUTDATED, app, said
 
@@ -84,7 +85,7 @@ def test_answered_question_by_question_the_case_ends_in_a_verdict(shared, opened
 def test_what_answers_nothing_keeps_the_question_open(shared, opened, answer):
     turn = shared.conversation.receive(open_at("human_fix", opened.evidence), answer)
     puzzled, again = turn.replies
-    assert puzzled == replies.Puzzled(puzzled.language, asking=True)
+    assert puzzled == replies.Puzzled(puzzled.language, asking=True, hint=puzzled.hint)
     assert (again.question.factor, again.number) == ("human_fix", 1)
     assert (turn.evidence, turn.answered) == ((), None)
 
@@ -192,7 +193,8 @@ def test_a_greeting_explains_what_the_bot_does(shared):
 
 def test_only_a_given_verdict_can_be_logged_not_a_leaning(shared):
     texts = said(shared, "log this", OUTDATED, "log this", "log as workflow by Ada")
-    assert all("no verdict to log yet" in texts[index] for index in (0, 2, 3))
+    assert "no verdict to log yet" in texts[0]
+    assert all("verdict is not final" in texts[index] and "decide now" in texts[index] for index in (2, 3))
 
 
 def test_a_decision_is_logged_once_by_whom_it_says(shared):
@@ -209,7 +211,7 @@ def test_a_decision_is_logged_once_by_whom_it_says(shared):
     assert "logged already" in texts[3]
     assert "logged already" in texts[5]
     newest = shared.archive.decisions(limit=1)[0]
-    assert (newest.by, newest.note, newest.own) == ("Ada", "X", False)
+    assert (newest.by_name, newest.note, newest.own) == ("Ada", "X", False)
 
 
 def test_a_person_may_log_another_lever(shared, opened):
@@ -237,3 +239,64 @@ def test_whoever_comes_back_finds_the_open_question_or_the_verdict(shared):
     case = shared.reader.read(OUTDATED, Case(), None).evidence
     (standing,) = shared.conversation.standing(State(Case(case, ("human_fix",)), "human_fix"))
     assert isinstance(standing, replies.Ask)
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [("the first", "document"), ("I'd say the 4th one", "instructions"), ("the last one", NOT_SURE)],
+)
+def test_an_ordinal_chooses_like_its_number(shared, opened, typed, value):
+    turn = shared.conversation.receive(open_at("human_fix", opened.evidence), typed)
+    assert answers(turn, "human_fix") == ("human_fix", [value])
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"), [("1 and 3", "takes one answer"), ("9", "from 1 to 6"), ("0", "from 1 to 6")]
+)
+def test_a_number_that_answers_nothing_is_met_with_what_can_be_typed(shared, opened, typed, hint):
+    puzzled, _ = shared.conversation.receive(open_at("human_fix", opened.evidence), typed).replies
+    assert hint in wording.notice(puzzled)[0]
+
+
+def test_what_would_change_a_leaning_is_not_called_a_verdict(shared):
+    before, after, logged = (
+        said(shared, OUTDATED, "what would change this?", "log this by Ada")[1:]
+        + said(shared, OUTDATED, "decide now", "what would change this?")[2:]
+    )
+    assert "There is no verdict yet; so far it leans to" in flat(before)
+    assert "not final" in flat(after)
+    assert "It is " in flat(logged)
+
+
+def test_deciding_again_says_that_nothing_is_new_and_does_not_repeat_the_verdict(shared):
+    again = said(shared, OUTDATED, "decide now", "decide now")[2]
+    assert "Nothing new was said since the verdict" in flat(again)
+    assert "Next steps" not in again
+
+
+def test_a_question_is_answered_before_it_is_declined_and_declined_when_nothing_answers(shared):
+    answered, declined = said(shared, "How many days of holiday are there?", "How big is the moon?")
+    assert "does not seem" in flat(answered)
+    assert "does not seem" in flat(declined)
+    shared.library.add(_holidays(shared.settings.db.parent))
+    assert "27 days" in said(shared, "How many days of holiday are there?")[0]
+    shared.library.remove("holidays")
+
+
+def _holidays(folder):
+    path = folder / "holidays.md"
+    path.write_text("# Holidays\n\n## Days of holiday\n\nEverybody has 27 days of holiday a year.\n", "utf-8")
+    return path
+
+
+def test_costs_are_shown_for_one_model_with_what_was_assumed(shared):
+    told = (
+        Evidence("volume", "1m_to_10m", "2M a month on Haiku"),
+        Evidence("prompt_size", "4k_to_20k", "9k"),
+    )
+    turn = shared.conversation.decide_now(State(Case(told)))
+    (given,) = turn.replies
+    assert [bill.model.split(" (")[0] for bill in given.bills] == ["a small base model"]
+    assert "3 million requests a month, 9,000 tokens of fixed prompt" in given.assumed
+    text = " ".join(line.text for line in render(given))
+    assert "pays from about" in text or "never pays" in text

@@ -132,7 +132,7 @@ def test_a_kill_while_logging_keeps_one_decision_and_says_so(tmp_path, killed, s
     text = resumed(tmp_path)
     assert text.count("Logged as d-") == 1
     with app(tmp_path) as built:
-        assert [decision.by for decision in built.archive.decisions()] == ["Ada"]
+        assert [decision.by_name for decision in built.archive.decisions()] == ["Ada"]
 
 
 @pytest.mark.parametrize("count", COUNTS)

@@ -38,7 +38,7 @@ def test_a_policy_that_cites_what_does_not_exist_is_found(tmp_path):
 
 
 def test_a_bad_setting_is_found_with_its_mend(tmp_path):
-    assert "set it to auto or offline" in mends(tmp_path, SEXTANT_READER="claude")["settings"]
+    assert "or the reader to auto" in mends(tmp_path, SEXTANT_READER="claude")["settings"]
 
 
 def test_a_database_that_is_none_is_found(tmp_path):
@@ -53,3 +53,22 @@ def test_the_command_fails_when_something_is_to_mend(tmp_path, monkeypatch):
     result = CliRunner().invoke(sextant, ["doctor", "--json"], env={**variables, "SEXTANT_READER": "magic"})
     assert result.exit_code == 1
     assert json.loads(result.stdout)[0]["ok"] is False
+
+
+def by_name(folder):
+    return {one.what: one for one in check({"SEXTANT_DB": str(database(folder))}, folder / ".env")}
+
+
+def test_a_python_without_the_encoder_is_told_and_nothing_to_mend(tmp_path, monkeypatch):
+    monkeypatch.setattr("bot.bootstrap.encoder", lambda: None)
+    found = by_name(tmp_path)
+    assert not found["reader"].ok
+    monkeypatch.setattr("bot.doctor.WITHOUT_ENCODER", (3, 0))
+    found = by_name(tmp_path)
+    assert found["reader"].ok
+    assert "phrases alone" in found["reader"].says
+
+
+def test_the_age_of_the_price_list_is_told(tmp_path):
+    found = by_name(tmp_path)
+    assert "days old" in found["prices"].says

@@ -5,6 +5,7 @@ from click.testing import CliRunner
 
 from bot.cli import sextant
 from bot.evaluation import CaseFileError, LabelledCase, Scored, calibration, load
+from tests.claude_server import ClaudeServer, fails, reads
 
 CASES = [
     {"id": "a", "text": "Our support bot gives outdated answers about refunds.", "lever": ["rag"],
@@ -68,3 +69,71 @@ def test_calibration_is_the_gap_between_confidence_and_acceptance():
     scored = [Scored(case, "rag", 0.9, "knowledge"), Scored(case, "prompt", 0.9, "knowledge")]
     assert calibration(scored) == {"brier": 0.41, "ece": 0.4}
     assert calibration([]) == {"brier": None, "ece": None}
+
+
+def over(server: ClaudeServer, folder, *arguments: str):
+    path = written(folder, *map(json.dumps, CASES))
+    return CliRunner().invoke(
+        sextant,
+        ["eval", str(path), *arguments],
+        env={"ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": "sk-ant-test"},
+    )
+
+
+READS = {
+    CASES[0]["text"]: reads("case", ("symptom:stale_facts", "outdated answers"), ("likeness:rag", "refunds")),
+    CASES[1]["text"]: reads("off_topic"),
+}
+
+
+def as_recorded(exchange) -> None:
+    told = json.loads(exchange.asked["messages"][0]["content"][-1]["text"])
+    READS[told["message"]](exchange)
+
+
+def test_eval_measures_the_model_and_says_what_it_took(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with ClaudeServer(always=as_recorded) as server:
+        scores = json.loads(over(server, tmp_path, "--reader", "claude", "--json").stdout)
+    assert (scores["n"], scores["first_message"]["top1"]) == (2, 1.0)
+    assert scores["model"]["calls"] == 2
+    assert scores["model"]["tokens_cached"] == 8000
+    assert scores["model"]["read_offline"] == 0
+
+
+def test_eval_shows_both_readers_side_by_side(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with ClaudeServer(always=as_recorded) as server:
+        shown = over(server, tmp_path, "--reader", "both", "--rows").stdout
+        both = json.loads(over(server, tmp_path, "--reader", "both", "--json").stdout)
+    assert next(line for line in shown.splitlines() if "offline" in line).split() == ["offline", "claude"]
+    assert "2 calls" in shown
+    assert set(both) == {"offline", "claude"}
+    assert "model" not in both["offline"]
+
+
+def test_eval_says_which_cases_the_model_did_not_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with ClaudeServer(reads("off_topic"), fails(400)) as server:
+        scores = json.loads(over(server, tmp_path, "--reader", "claude", "--json").stdout)
+    assert scores["model"]["read_offline"] == 1
+    assert "did not accept the request" in scores["model"]["because"][0]
+
+
+def test_eval_does_not_pass_off_the_offline_reader_as_the_model(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with ClaudeServer(always=fails(401)) as server:
+        result = over(server, tmp_path, "--reader", "claude")
+    assert result.exit_code == 1
+    assert "does not accept this bot's key" in result.stderr
+    assert "sk-ant-test" not in result.output
+
+
+def test_eval_without_a_model_says_how_to_set_one_up(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    path = written(tmp_path, json.dumps(CASES[0]))
+    result = CliRunner().invoke(sextant, ["eval", str(path), "--reader", "claude"])
+    assert result.exit_code == 1
+    assert "set ANTHROPIC_API_KEY" in result.stderr

@@ -124,6 +124,22 @@ def test_a_name_of_the_handbook_is_refused(library: Library, tmp_path: Path) -> 
     assert only(library.add(page, name="our faq")).outcome == "added"
 
 
+@pytest.mark.parametrize("name", ["handbook", "Guidance", "sextant"])
+def test_a_name_that_looks_official_is_refused(library: Library, tmp_path: Path, name: str) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# Ours\n\nWords.\n")
+    assert "another --name" in only(library.add(page, name=name)).reason
+    assert team_names(library) == []
+
+
+def test_one_file_has_one_name(library: Library, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# Ours\n\nWords.\n")
+    library.add(page, name="first")
+    assert "as 'first' already" in only(library.add(page, name="second")).reason
+    assert team_names(library) == ["first"]
+
+
 def test_a_folder_is_walked_with_a_report_for_every_file(library: Library, tmp_path: Path) -> None:
     root = tmp_path / "docs"
     (root / "deep/er").mkdir(parents=True)

@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +15,16 @@ WORDS = {
     "start_over": ["start over", "Reset", "new case"],
     "help": ["help", "?", "what can I say?"],
     "greeting": ["hi", "Good morning!", "thank you", "hey sextant"],
-    "guidance": ["can fine-tuning replace RAG?", "ask is few-shot enough", "When does LoRA help?"],
+    "guidance": [
+        "can fine-tuning replace RAG?",
+        "ask is few-shot enough",
+        "When does LoRA help?",
+        "Does fine-tuning help with facts?",
+        "How do we measure whether the labels are good?",
+        "What are the most common mistakes?",
+        "Do I need evals before fine-tuning?",
+        "When should I fine-tune?",
+    ],
     "log": ["log this decision", "Log it.", "log the verdict as a mix by Ada: cheap"],
 }
 
@@ -32,6 +44,9 @@ def test_a_set_phrase_is_understood(intent, text):
         "Log analysis with an LLM fails",
         "we decide now which tickets to close by hand",
         "why does our bot invent products? It has all documents.",
+        "ask it for the date and it is years off!",
+        "should we fine-tune our labels model?",
+        "We have 300 labels. Should we fine-tune a model?",
         "weekly",
         "2",
         "",
@@ -67,3 +82,15 @@ def test_a_leading_ask_is_not_part_of_the_question():
 def test_no_text_makes_it_fail(text):
     intent_of(text)
     log_request(text)
+
+
+def test_first_messages_about_a_case_are_hardly_ever_taken_for_a_question_about_the_guidance():
+    folder = Path(__file__).parent / "training"
+    texts = [
+        case["text"]
+        for file in [folder / "apart.jsonl", *(folder / "cases").glob("*.jsonl")]
+        for case in map(json.loads, file.read_text("utf-8").splitlines())
+        if case["lever"] != ["off_topic"]
+    ]
+    taken = [text for text in texts if intent_of(text) == "guidance"]
+    assert len(taken) / len(texts) < 0.005, taken

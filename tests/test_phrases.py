@@ -13,6 +13,8 @@ from decision.policy import packaged
 from decision.sentences import MOST_WORDS, sentences
 
 ENGLISH = [
+    ("It gets 2M requests a month with a 9,000 token prompt.", "volume", "1m_to_10m"),
+    ("It gets 2M requests a month with a 9,000 token prompt.", "prompt_size", "4k_to_20k"),
     ("Our category list is rewritten every week.", "goal_stability", "weekly"),
     ("Ops renames our routing queues basically every Monday.", "goal_stability", "weekly"),
     ("Our two annotators argue about a third of them.", "label_agreement", "poor"),

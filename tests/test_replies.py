@@ -12,6 +12,7 @@ from decision.assess import assess
 from decision.economics import bills
 from decision.evidence import Case, Evidence
 from tests.bot_fixtures import app
+from tests.weekly_fixtures import NEWS
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,19 @@ def every(tmp_path_factory) -> list[Reply]:
         ),
         replies.ShowStanding((), ()),
         replies.Forgotten(3, 1),
+        replies.Digest(NEWS),
+        replies.Digest(NEWS, whole=True),
+        replies.AskOutcome("d-7f3k", "Refunds", "rag", "Ada", 30, 2),
+        replies.AskOutcome("d-7f3k", "Refunds", "rag", "Ada", 30, 1, "Ada: it helped."),
+        replies.KeptOutcome("d-7f3k", "rag", "worked", "Ada", "", "solved", "61 %", "83 %"),
+        replies.KeptOutcome("d-7f3k", "rag", "too_early", "Ada"),
+        replies.Subscribed("active", "2026-11-30T09:00:00+01:00", "Europe/Berlin", True, False),
+        replies.Subscribed("paused"),
+        replies.Subscribed("ended"),
+        replies.Subscribed("none"),
+        replies.UnknownTime("monday 25:00"),
+        replies.UnknownDecision("d-7f3k"),
+        replies.UnknownDecision(""),
         replies.Failed("abcdef"),
     ]
 

@@ -16,8 +16,9 @@ from knowledge.dense import packaged
 from knowledge.encoder import load
 from knowledge.handbook import read_handbook
 from knowledge.library import Library
-from knowledge.vectors import views
+from knowledge.vectors import handbook_views, views
 
+QUESTIONS = ("which parcel did the courier lose in the rain?", "can fine-tuning replace retrieval?")
 TOPICS = (("car", "vehicle", "automobile"), ("pay", "wage", "salary"), ("rest", "holiday", "leave"))
 
 
@@ -128,7 +129,7 @@ def test_encoding_is_bounded_and_the_report_says_what_is_left(
 ) -> None:
     library = Library(tmp_path / "s.db", topics)
     monkeypatch.setattr(vectors, "MOST_VECTORS", 3)
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO):
         report = library.add(page)[0]
     assert (report.outcome, report.passages, report.by_words) == ("added", 2, 1)
     assert "found by their words alone" in caplog.text
@@ -151,14 +152,18 @@ def test_without_words_nothing_is_like_the_question(topics: Topics, page: Path) 
 
 def test_the_vectors_of_the_handbook_are_those_of_its_current_text() -> None:
     drafts = [section.draft() for file in read_handbook() for section in file.sections]
-    known, matrix = packaged()
+    known = packaged()
     assert {draft.digest for draft in drafts} == known.keys(), "run tests/training/handbook_vectors.py"
     encoder = load()
     if encoder is None:
         pytest.skip("the encoder is not on this machine")
     for draft in drafts[::60]:
-        text = views(draft.passage.heading, draft.passage.text)[0]
-        assert encoder.encode(text).vector @ matrix[known[draft.digest]] > 0.95
+        texts = handbook_views(draft.passage.heading, draft.passage.text, draft.also)
+        vectors = known[draft.digest]
+        assert len(vectors) == len(texts)
+        assert all(
+            encoder.encode(text).vector @ vector > 0.95 for text, vector in zip(texts, vectors, strict=True)
+        )
 
 
 @pytest.mark.parametrize("encoder", [None, lambda: None])
@@ -178,3 +183,23 @@ def test_the_encoder_is_loaded_by_the_first_search_and_not_before() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stdout.split() == ["False", "False", "True"]
+
+
+def test_progress_is_told_passage_by_passage(topics: Topics, page: Path) -> None:
+    library, told = Library(":memory:", topics), []
+    library.add(page, progress=lambda done, of: told.append((done, of)))
+    assert told == [(0, 2), (1, 2)]
+    library.close()
+
+
+def test_the_handbook_has_its_place_where_it_is_clearly_nearer_than_the_teams_words(tmp_path: Path) -> None:
+    if load() is None:
+        pytest.skip("the encoder is not on this machine")
+    library = Library(":memory:")
+    pages = "\n\n".join(f"## Ticket {n}\n\nThe courier lost parcel {n} in the rain." for n in range(20))
+    (tmp_path / "tickets.md").write_text(f"# Tickets\n\n{pages}\n", "utf-8")
+    library.add(tmp_path / "tickets.md")
+    shown = [{hit.passage.document for hit in library.search(asked)} for asked in QUESTIONS]
+    library.close()
+    assert shown[0] == {"tickets"}
+    assert "faq" in shown[1]

@@ -1,8 +1,10 @@
+import re
 from pathlib import Path
 
 import pytest
 
-from bot.settings import SettingsError, read_settings
+from bot.settings import Settings, SettingsError, read_settings
+from tests.bot_fixtures import ROOT
 
 
 def test_without_settings_the_database_is_in_the_data_folder_and_the_reader_is_auto():
@@ -19,9 +21,46 @@ def test_all_problems_are_said_at_once(tmp_path):
     assert all("set it to" in problem for problem in raised.value.problems)
 
 
-def test_the_claude_reader_is_refused_plainly_with_the_mend():
-    with pytest.raises(SettingsError, match="not built yet; set it to auto or offline"):
+def test_the_claude_reader_without_a_key_is_refused_with_the_mend():
+    with pytest.raises(SettingsError, match="without ANTHROPIC_API_KEY; set the key"):
         read_settings({"SEXTANT_READER": "claude"})
+    assert read_settings({"SEXTANT_READER": "claude", "ANTHROPIC_API_KEY": "k"}).reader == "claude"
+
+
+@pytest.mark.parametrize(
+    ("environment", "mend"),
+    [
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, "add SLACK_APP_TOKEN"),
+        ({"SLACK_APP_TOKEN": "xapp-1"}, "set both"),
+        ({"SLACK_CLIENT_ID": "1", "SLACK_CLIENT_SECRET": "2"}, "SLACK_SIGNING_SECRET"),
+        ({"SEXTANT_SECRET": "short"}, "32 random characters"),
+        ({"SEXTANT_LEADS": "slack:U1, Ada"}, "write slack:U"),
+        ({"SEXTANT_BIND": "8321"}, "127.0.0.1:8321"),
+        ({"SEXTANT_BIND": "127.0.0.1:99999"}, "127.0.0.1:8321"),
+        ({"SEXTANT_SLACK_API_URL": "slack.test"}, "begins with https://"),
+        ({"SEXTANT_MONTHLY_BUDGET": "much"}, "0 or more"),
+        ({"SEXTANT_PERSON_RATE": "nan"}, "0 or more"),
+        ({"SEXTANT_DISCORD_MESSAGE_CONTENT": "perhaps"}, "yes or no"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_named_with_its_mend(environment, mend):
+    with pytest.raises(SettingsError, match=mend):
+        read_settings(environment)
+
+
+def test_no_secret_is_shown_in_a_problem_or_in_the_settings():
+    secret = "xoxb-very-secret"
+    with pytest.raises(SettingsError) as raised:
+        read_settings({"SLACK_BOT_TOKEN": secret, "SEXTANT_SECRET": "abc-secret"})
+    assert "secret-" not in str(raised.value)
+    assert secret not in str(raised.value)
+    assert secret not in repr(read_settings({"SLACK_BOT_TOKEN": secret, "SLACK_APP_TOKEN": "xapp-1"}))
+
+
+def test_leads_and_the_address_are_taken_apart():
+    settings = read_settings({"SEXTANT_LEADS": "slack:U1, discord:42", "SEXTANT_BIND": "[::1]:9000"})
+    assert settings.leads == ("slack:U1", "discord:42")
+    assert (settings.host, settings.port) == ("::1", 9000)
 
 
 def test_the_environment_wins_over_the_dotenv_file(tmp_path):
@@ -46,3 +85,17 @@ def test_a_home_folder_that_nobody_has_is_a_problem_and_no_crash():
 @pytest.mark.parametrize("name", ["SEXTANT_DB", "SEXTANT_READER", "SEXTANT_POLICY"])
 def test_an_empty_variable_counts_as_unset(name):
     assert read_settings({name: ""}) == read_settings({})
+
+
+def test_every_setting_is_in_the_readme_and_in_the_example_of_an_environment():
+    names = {str(field.title) for field in Settings.model_fields.values()}
+    example = (ROOT / "deploy" / "env.example").read_text("utf-8")
+    assert set(re.findall(r"(?m)^# ([A-Z_]+)=", example)) == names
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [name for name in sorted(names) if f"`{name}`" not in readme] == []
+
+
+def test_the_example_of_an_environment_can_be_used_with_everything_uncommented(tmp_path):
+    example = (ROOT / "deploy" / "env.example").read_text("utf-8")
+    (tmp_path / ".env").write_text(re.sub(r"(?m)^# (?=[A-Z_]+=)", "", example))
+    assert read_settings({}, tmp_path / ".env") == read_settings({})

@@ -132,7 +132,7 @@ def test_a_decision_of_ones_own_names_what_was_advised() -> None:
 
 def test_a_decision_without_verdict_and_evidence_still_makes_a_record() -> None:
     text = as_madr(replace(RECORD, verdict=None, evidence=()))
-    assert "Nothing was said about the case" in text
+    assert "Nothing certain was said about the case" in text
     assert "Chosen option: “rag”." in text
 
 

@@ -233,16 +233,6 @@ def test_a_late_success_counts_but_a_late_failure_does_not(log: Log, clock: Held
     assert not log.outbox.delivered(current, "171.6")
 
 
-def test_a_digest_is_posted_once_for_a_channel_and_a_week(log: Log) -> None:
-    place = Place("slack", "T1", "C1", "digest 2026-W47")
-    assert log.post_digest(place, "2026-W47", '"digest"')
-    assert not log.post_digest(place, "2026-W47", '"digest"')
-    assert log.post_digest(Place("slack", "T1", "C1", "digest 2026-W48"), "2026-W48", '"digest"')
-    sending = log.outbox.claim("w", 30)
-    assert sending is not None
-    assert (sending.turn, sending.place) == ("", place)
-
-
 def test_text_that_utf8_cannot_hold_is_kept_readable(log: Log) -> None:
     log.inbox.receive(Incoming(Place("slack", "T1", "C1", "1"), "m1", "U1", "a\ud800b \ud83d\ude00 \x00"))
     assert claimed(log).text == "a\ufffdb \U0001f600 \x00"

@@ -260,6 +260,8 @@ def test_the_last_open_thread_is_the_one_that_moved_last_and_is_not_decided(tmp_
         record(log, second, decision=NewDecision(log.fresh_decision_id(), "rag", "me"))
         assert _last(queries) == first
         record(log, second, reset=True)
+        assert _last(queries) == first
+        record(log, second, evidence=(Evidence("change_rate", "weekly", "they change weekly"),))
         assert _last(queries) == second
 
 

@@ -13,6 +13,7 @@ from bot import replies
 from bot.intents import lever_named, log_request
 from bot.outgoing import Outbound
 from bot.posts import Parts
+from bot.process import has_ended, runs_elsewhere
 from bot.replies import Reply
 from bot.terminal.lines import Line
 from bot.terminal.show import show, show_lines
@@ -23,8 +24,9 @@ from storage.records import Incoming, Place, random_letters
 
 PLATFORM = "terminal"
 WORKSPACE = "local"
-LEASE = 0.0
-"""A terminal works on its own thread alone, and after a kill nobody should wait for a lease to run out."""
+LEASE = 60.0
+"""Seconds a message or a reply is this chat's own. After a kill nobody waits for it: whether the process that
+held it still runs can be seen on the same machine."""
 
 KEPT = "Everything you said is kept. Pick it up again with: sextant chat --resume"
 
@@ -57,12 +59,17 @@ class Chat:
     def open(self, resume: bool) -> None:
         """Greet, or finish what was interrupted and show where the last open thread stands."""
         found = self._settled() if resume else None
-        if found is not None:
+        if found is not None and not self._open_elsewhere(found.id):
             self._pick_up(found)
             return
         if resume:
             self._deliver_all()
-            self._say("There is no open thread to resume; this is a new one.")
+            why = (
+                "Your last thread is open in another terminal"
+                if found
+                else "There is no open thread to resume"
+            )
+            self._say(f"{why}; this is a new one.")
         if self._interactive or resume:
             self._show(replies.Greet())
 
@@ -92,13 +99,22 @@ class Chat:
     def _settled(self) -> Thread | None:
         """Turn every message that a kill left waiting, then find the thread that moved last."""
         for thread in self._mine():
+            self._turns.log.inbox.take_back(thread, has_ended)
+            self._turns.log.outbox.take_back(thread, has_ended)
             while self._turns.handle_next(PLATFORM, thread, LEASE):
                 pass
         return self._turns.queries.last_open_thread(PLATFORM, self._person)
 
     def _mine(self) -> list[str]:
-        """This person's threads with something left to do: what others wrote is theirs to see."""
-        return self._turns.queries.waiting_threads(PLATFORM, self._person)
+        """This person's threads with something left to do, but for those of another terminal that still runs.
+
+        What others wrote is theirs to see.
+        """
+        waiting = self._turns.queries.waiting_threads(PLATFORM, self._person)
+        return [thread for thread in waiting if not self._open_elsewhere(thread)]
+
+    def _open_elsewhere(self, thread: str) -> bool:
+        return runs_elsewhere(self._turns.queries.last_worker(thread))
 
     def _pick_up(self, found: Thread) -> None:
         self._place, self._thread = found.place, found.id

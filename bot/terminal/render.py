@@ -5,9 +5,11 @@ Order and words carry the meaning; colour only repeats it.
 
 from collections.abc import Iterator
 
-from bot import replies, wording
+from bot import replies, weekly_wording, wording
+from bot.digest_wording import RESULTS
 from bot.names import LEVERS
 from bot.replies import Heard, Reply, Told
+from bot.terminal.digest import digest_lines
 from bot.terminal.lines import Line, quoted
 from bot.terminal.verdict import closing_lines, verdict_lines
 from decision.assess import shortened
@@ -44,6 +46,10 @@ def _lines(reply: Reply) -> Iterator[Line]:  # noqa: C901 - one case a reply, an
             yield from _greet()
         case replies.ShowStanding():
             yield from _standing(reply)
+        case replies.Digest():
+            yield from digest_lines(reply)
+        case replies.AskOutcome():
+            yield from _ask_outcome(reply)
         case _:
             yield from _notice(reply)
 
@@ -82,10 +88,7 @@ def _notice(reply: wording.Notice) -> Iterator[Line]:
 
 
 def _flips(reply: replies.ShowFlips) -> Iterator[Line]:
-    if not reply.flips:
-        yield Line(f"Nothing I could be told about one or two points would change it: {LEVERS[reply.lever]}.")
-        return
-    yield Line(f"It is {LEVERS[reply.lever]} now. It would change like this:")
+    yield Line(wording.flips(reply))
     for flip in reply.flips:
         yield Line(f"- {flip.text}")
 
@@ -120,6 +123,14 @@ def _standing(reply: replies.ShowStanding) -> Iterator[Line]:
         yield Line(f"- {past.decision}: {_lever(past.lever)}, {past.outcome or past.state}: {past.title}")
     for past in reply.waiting:
         yield Line(f"- waits for a review: {past.decision}: {_lever(past.lever)}: {past.title}")
+
+
+def _ask_outcome(reply: replies.AskOutcome) -> Iterator[Line]:
+    said, next_step = weekly_wording.ask_outcome(reply)
+    yield Line(said, "plain" if reply.answered else "strong")
+    if not reply.answered:
+        yield Line(f"- {'; '.join(RESULTS.values())}", indent=2)
+        yield Line(next_step, "hint")
 
 
 def _lever(lever: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bot import replies
+from bot.costs import in_words
 from bot.names import DIAGNOSES, LEVERS
 from bot.replies import Explained
 from bot.terminal.lines import Line, Style, quoted
@@ -48,8 +49,10 @@ def closing_lines(reply: replies.GiveVerdict) -> Iterator[Line]:
             yield Line(f"- {flip.text}")
     if reply.bills:
         yield Line()
-        yield Line("What it costs a month, in dollars", "title")
-        yield from map(_bill, reply.bills)
+        for bill in reply.bills:
+            yield from _bill(bill)
+        if reply.assumed:
+            yield Line(reply.assumed, "quiet")
     if reply.precedents:
         yield Line()
         yield Line("Closest past decisions", "title")
@@ -62,16 +65,20 @@ def closing_lines(reply: replies.GiveVerdict) -> Iterator[Line]:
     yield Line("Say “log this decision” to keep it, correct me, or ask what would change this.", "hint")
 
 
-def _bill(bill: Bill) -> Line:
-    def volume(requests: float | None) -> str:
-        return f"{requests / 1e6:,.1f} million requests" if requests else "never"
+def _bill(bill: Bill) -> Iterator[Line]:
+    yield Line("What it costs a month", "title")
+    yield Line(f"On {bill.model}:")
+    yield Line(f"- as it is: ${bill.prompt:,.0f}; with the prompt cached: ${bill.prompt_cached:,.0f}")
+    yield Line(f"- with retrieval: ${bill.retrieval:,.0f}")
+    for how, dollars, volume in (
+        ("billed by the token", bill.tuned_by_token, bill.break_even_by_token),
+        ("on a machine of its own", bill.tuned_dedicated, bill.break_even_dedicated),
+    ):
+        yield Line(f"- tuned, {how}: ${dollars:,.0f}; {_pays(volume)}")
 
-    return Line(
-        f"- On {bill.model}: {bill.prompt:,.0f} as it is, {bill.prompt_cached:,.0f} cached, "
-        f"{bill.retrieval:,.0f} with retrieval; tuned {bill.tuned_by_token:,.0f} by the token or "
-        f"{bill.tuned_dedicated:,.0f} on its own machine. Tuning breaks even at "
-        f"{volume(bill.break_even_by_token)} or {volume(bill.break_even_dedicated)} (prices of {bill.as_of})."
-    )
+
+def _pays(volume: float | None) -> str:
+    return f"pays from about {in_words(volume)} requests a month" if volume else "never pays"
 
 
 def _sure(verdict: Verdict) -> str:

@@ -1,4 +1,4 @@
-"""Measures Sextant and prints a table: turns, search, cold start and the log. `--quick` for a minute of it.
+"""Measures Sextant: turns, search, cold start, the log, what a model takes. `--quick` for a minute of it.
 
 Run with: make bench, or python -m tests.bench
 """
@@ -7,10 +7,10 @@ import argparse
 import os
 from dataclasses import dataclass
 
-from tests.bench import decisions, search_quality, startup, turns
+from tests.bench import claude_tokens, decisions, digest, search_quality, startup, turns
 from tests.bench.figures import Line, table
 
-SECTIONS = ("startup", "turns", "decisions", "quality")
+SECTIONS = ("startup", "turns", "decisions", "digest", "model", "quality")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,10 @@ def main() -> None:
             missed += _shown(*turns.measure(passages, size.decisions, size.turns))
     if "decisions" in sections:
         missed += _shown("Decisions", decisions.measure(size.decisions))
+    if "digest" in sections:
+        missed += _shown("Digest", digest.measure(size.decisions))
+    if "model" in sections:
+        missed += _shown(*claude_tokens.measure())
     if "quality" in sections:
         _quality()
     if missed:

@@ -37,26 +37,35 @@ def documents(folder: Path, passages: int) -> None:
         (folder / f"team-{number:04}.md").write_text("\n\n".join(parts), "utf-8")
 
 
-def fill_log(app: Application, decisions: int) -> None:
-    """Add so many decided threads of four turns, each with what a real one holds; checks of order aside."""
+def fill_log(app: Application, decisions: int, begin: datetime = START) -> None:
+    """Add so many decided threads of four turns, each with what a real one holds; checks of order aside.
+
+    There is one a minute, from `begin` on.
+    """
     body = to_json(assess(app.policy, Case(), app.passage, decide_now=True).verdict)
     question = to_json(app.conversation.question("human_fix"))
     chance = random.Random(11)
     first = (app.file.rows("SELECT coalesce(max(id), 0) AS n FROM turns")[0]["n"]) + 1
     for start in range(0, decisions, ROWS_A_WRITE):
         numbers = range(start, min(start + ROWS_A_WRITE, decisions))
-        _write(app.file, first, numbers, chance, body, question)
+        _write(app.file, first, numbers, chance, body, question, begin)
     # Nearly a gigabyte on its way to the disk would slow every commit of the turns that are measured next.
     app.file.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     os.sync()
 
 
 def _write(
-    file: DatabaseFile, first: int, numbers: range, chance: random.Random, body: str, question: str
+    file: DatabaseFile,
+    first: int,
+    numbers: range,
+    chance: random.Random,
+    body: str,
+    question: str,
+    begin: datetime,
 ) -> None:
     threads, turns, messages, evidence, questions, verdicts, decisions, found, queue = ([] for _ in range(9))
     for number in numbers:
-        at = to_text(START + timedelta(minutes=number))
+        at = to_text(begin + timedelta(minutes=number))
         thread, title = f"t-filled-{number}", passage_of_talk(chance, 12)
         channel, key = f"C{number % 40}", f"filled-{number}"
         threads.append((thread, "slack", "T1", channel, key, title, 0, f"U{number % 300}", at))

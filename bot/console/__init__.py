@@ -1,0 +1,1 @@
+"""The one HTTP server: health, and what adapters serve over HTTP."""

@@ -1,0 +1,1 @@
+"""Discord, on discord.py: the only package that imports it."""

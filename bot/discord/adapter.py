@@ -1,0 +1,166 @@
+"""Discord as one of the platforms that `serve` runs: connects, takes messages in, and has a courier."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.discord.client import SextantClient, ShardedClient, ask_gateway, point_at
+from bot.discord.courier import SECONDS, DiscordCourier
+from bot.discord.desk import Desk
+from bot.discord.gating import PLATFORM
+from bot.discord.interactions import Interactions
+from bot.discord.listening import Listening
+from bot.discord.threads import Threads
+from bot.lanes import Lanes
+from storage.posts import Posts
+
+if TYPE_CHECKING:
+    from bot.bootstrap import Application
+    from bot.console.web import Asgi
+    from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+LOGGERS = (
+    *("client", "gateway", "shard", "http", "state", "webhook.async_"),
+    *("ui.view", "ui.modal", "ui.dynamic", "app_commands.tree"),
+)
+
+DRAINS_FOR = 10.0
+"""Seconds for what is being taken in when the process is stopped."""
+LONGEST_WAIT = 60.0
+
+NOT_YET = "Discord is not connected yet"
+CUT = "The connection to Discord is cut; it is tried again"
+BAD_TOKEN = "Discord does not accept DISCORD_TOKEN; copy it anew from the developer portal"  # noqa: S105
+NO_INTENT = (
+    "Discord refuses the message content intent; switch it on in the developer portal under Bot, "
+    "or unset SEXTANT_DISCORD_MESSAGE_CONTENT"
+)
+OUT_OF_REACH = "Discord is out of reach; it is tried again"
+LOST = (
+    "Discord: without the message content intent I read messages that mention me, direct messages, commands, "
+    "buttons and forms, but no plain follow-up in my threads. Set SEXTANT_DISCORD_MESSAGE_CONTENT=yes and "
+    "switch the intent on in the developer portal to read those too."
+)
+
+
+class DiscordAdapter:
+    """One bot on Discord."""
+
+    name = PLATFORM
+
+    def __init__(
+        self,
+        settings: "Settings",
+        app: "Application",
+        now: Callable[[], float] = time.monotonic,
+        seconds: float = SECONDS,
+    ) -> None:
+        """`now` tells how long an interaction has been waiting, `seconds` how long a delivery may take."""
+        self._settings = settings
+        self._app = app
+        self._interactions = Interactions(now)
+        threads = Threads(app.turns.queries, Posts(app.file))
+        self.courier = DiscordCourier(threads, self._interactions, seconds)
+        self._client: SextantClient | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._trouble = NOT_YET
+
+    async def start(self, lanes: Lanes) -> None:
+        """Begin to connect, and go on with it until `stop`."""
+        _quieten()
+        if not self._settings.discord_message_content:
+            logger.warning(LOST)
+        self._running = asyncio.ensure_future(self._run(lanes))
+
+    async def stop(self) -> None:
+        """Take in nothing more. What is to be delivered still can be, until `close`."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+        self._trouble = "Discord is disconnected"
+        if self._client is not None:
+            await self._client.hang_up()
+            if not await self._client.busy.over(DRAINS_FOR):
+                logger.warning("stopped_while_busy")
+
+    async def close(self) -> None:
+        """Let go of every connection; nothing is delivered any more."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    def trouble(self) -> str:
+        """Why it is not connected, in a sentence; empty when it is."""
+        if self._client is not None and self._client.connected and self._running is not None:
+            return ""
+        return self._trouble
+
+    def http(self) -> "Mapping[str, Asgi]":
+        """Discord is reached over its gateway alone."""
+        return {}
+
+    async def _run(self, lanes: Lanes) -> None:
+        """Stay connected. What an operator has to mend ends it; anything else is tried again."""
+        wait = 1.0
+        while True:
+            started = time.monotonic()
+            try:
+                await self._connect(lanes)
+                self._trouble = OUT_OF_REACH
+            except discord.LoginFailure:
+                self._trouble = BAD_TOKEN
+            except discord.PrivilegedIntentsRequired:
+                self._trouble = NO_INTENT
+            except discord.ConnectionClosed as closed:
+                self._trouble = BAD_TOKEN if closed.code == 4004 else OUT_OF_REACH
+            except Exception as error:  # also of a kind nobody thought of: the bot must come back by itself
+                self._trouble = OUT_OF_REACH
+                logger.warning("discord_unreachable error=%s", type(error).__name__)
+            if self._trouble in (BAD_TOKEN, NO_INTENT):
+                logger.error(self._trouble)
+                return
+            wait = 1.0 if time.monotonic() - started > LONGEST_WAIT else min(wait * 2, LONGEST_WAIT)
+            await asyncio.sleep(wait)
+
+    async def _connect(self, lanes: Lanes) -> None:
+        """Connect with a fresh client, and return when its connection ended for good."""
+        await self.close()
+        token = self._settings.discord_token
+        assert token is not None
+        secret, api = token.get_secret_value(), self._settings.discord_api_url
+        gateway = await ask_gateway(api, secret)
+        point_at(api, gateway.url)
+        self.courier.client = self._client = client = self._made(lanes, gateway.shards)
+        await client.login(secret)
+        self._trouble = CUT
+        await client.connect()
+
+    def _made(self, lanes: Lanes, shards: int) -> SextantClient:
+        listening = Listening(self._app.turns, lanes)
+        desk = Desk(self._app, listening, self._interactions)
+        content = self._settings.discord_message_content
+        if shards > 1:
+            return ShardedClient(desk, listening, content, shard_count=shards)
+        return SextantClient(desk, listening, content)
+
+
+def _quieten() -> None:
+    """Keep out of the log what people wrote: the library logs whole errors, and below this level requests."""
+    logging.getLogger("discord").setLevel(logging.WARNING)
+    for name in LOGGERS:
+        logging.getLogger(f"discord.{name}").addFilter(_without_traces)
+
+
+def _without_traces(record: logging.LogRecord) -> bool:
+    """With the type of an error in the place of its words, which may hold a person's."""
+    if record.exc_info and record.exc_info[0] is not None:
+        record.msg = f"{record.getMessage()} ({record.exc_info[0].__name__})"
+        record.args, record.exc_info, record.exc_text = (), None, None
+    return True

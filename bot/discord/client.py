@@ -1,0 +1,212 @@
+"""The library's client with our events, and where it finds Discord."""
+
+import logging
+import sys
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import discord
+import yarl
+from discord import app_commands
+
+from bot.discord import forms
+from bot.discord.commands import add_commands, sync
+from bot.discord.components import DYNAMIC, view
+from bot.discord.desk import Desk
+from bot.discord.interactions import Interaction, tell
+from bot.discord.listening import Listening
+from bot.discord.missed import catch_up
+from bot.discord.panels import Panel, Text
+from storage.records import random_letters
+
+logger = logging.getLogger(__name__)
+
+ASKS_FOR = 15.0
+LONGEST_LIMIT = 30.0
+"""Seconds; asked to wait longer, a delivery is put off instead of holding its lease."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Where to connect, and over how many connections Discord wants it."""
+
+    url: str
+    shards: int
+
+
+class SextantClient(discord.Client):
+    """A client over one connection."""
+
+    def __init__(self, desk: Desk, listening: Listening, content: bool, **options: Any) -> None:
+        """`content`: ask for the text of all messages, which has to be switched on for the application."""
+        super().__init__(
+            intents=intents(content),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            max_ratelimit_timeout=LONGEST_LIMIT,
+            **options,
+        )
+        self._desk = desk
+        self._listening = listening
+        self.busy = listening.busy
+        self.up: set[int] = set()
+        self.tree = Tree(self)
+        add_commands(self.tree, desk)
+
+    @property
+    def connected(self) -> bool:
+        """Whether every connection stands."""
+        return len(self.up) >= (self.shard_count or 1)
+
+    async def setup_hook(self) -> None:
+        self.add_dynamic_items(*DYNAMIC)
+        try:
+            await sync(self.tree, self.application_id or 0)
+        except discord.HTTPException as error:  # people can still mention it
+            logger.error("commands_not_synced status=%s code=%s", error.status, error.code)
+
+    async def hang_up(self) -> None:
+        """Take in nothing more; what is to be delivered still can be."""
+        if self.ws is not None:  # there is none before the first connection
+            await self.ws.close(code=1000)
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Hand an event on; the library still has some that it put off when it is closed already."""
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
+
+    async def on_connect(self) -> None:
+        self.up.add(0)
+
+    async def on_resumed(self) -> None:
+        self.up.add(0)
+
+    async def on_ready(self) -> None:
+        """A connection began anew; one that was resumed has been told everything."""
+        await catch_up(self, self._listening)
+
+    async def on_disconnect(self) -> None:
+        self.up.discard(0)
+
+    async def on_message(self, message: discord.Message) -> None:
+        if self.user is not None:
+            await self._listening.message(message, self.user)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        if self.user is not None:
+            await self._listening.edited(payload.message, self.user)
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Forms only: commands and components have ways of their own."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        filled = forms.filled(interaction.data or {})
+        if filled is not None:
+            await self._safely(interaction, self._desk.filled_in(interaction, filled))
+
+    async def tapped(
+        self, interaction: Interaction, carried: str, values: tuple[str, ...], label: str
+    ) -> None:
+        """A button or select was used."""
+        await self._safely(interaction, self._desk.tapped(interaction, carried, values, label))
+
+    async def opened(self, interaction: Interaction, kind: forms.Form, turn: str) -> None:
+        """A button that opens a form was used."""
+        await self._safely(interaction, self._desk.open(interaction, kind, turn))
+
+    async def forgets(self, interaction: Interaction, really: bool) -> None:
+        """Somebody said whether to delete what they said."""
+        if really:
+            await self._safely(interaction, self._desk.forget(interaction))
+        else:
+            kept = view((Panel((Text("Nothing was deleted."),)),))
+            await self._safely(interaction, interaction.response.edit_message(view=kept))
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """What went wrong is named by its type: its own words, and the library's, may hold a person's."""
+        logger.error(
+            "listener_failed event=%s error=%s", event_method, getattr(sys.exc_info()[0], "__name__", "")
+        )
+
+    async def failed(self, interaction: Interaction, error: BaseException) -> None:
+        """Say that it did not work, and log by which type of error."""
+        reference = random_letters(6)
+        logger.error("interaction_failed reference=%s error=%s", reference, type(error).__name__)
+        said = "Something went wrong on my side. Please try again."
+        await tell(interaction, f"{said}\n-# Reference for your operator: {reference}")
+
+    async def _safely(self, interaction: Interaction, work: Awaitable[Any]) -> None:
+        """Errors in the library's callbacks would end in its log and leave the person without an answer."""
+        try:
+            await work
+        except Exception as error:
+            await self.failed(interaction, error)
+
+
+class ShardedClient(SextantClient, discord.AutoShardedClient):
+    """A client over as many connections as Discord asks for."""
+
+    async def hang_up(self) -> None:
+        for shard in self.shards.values():
+            await shard.disconnect()
+
+    async def on_connect(self) -> None:
+        pass
+
+    async def on_resumed(self) -> None:
+        pass
+
+    async def on_disconnect(self) -> None:
+        pass
+
+    async def on_shard_connect(self, shard: int) -> None:
+        self.up.add(shard)
+
+    async def on_shard_resumed(self, shard: int) -> None:
+        self.up.add(shard)
+
+    async def on_shard_disconnect(self, shard: int) -> None:
+        self.up.discard(shard)
+
+
+class Tree(app_commands.CommandTree[SextantClient]):
+    """The commands; what goes wrong in one is said to the person who used it."""
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        await self.client.failed(interaction, error.__cause__ or error)
+
+
+def intents(content: bool) -> discord.Intents:
+    """The least that works; only the text of messages that do not mention the bot is a privilege."""
+    return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=content)
+
+
+async def ask_gateway(api: str, token: str) -> Gateway:
+    """Ask the API where to connect.
+
+    Raises:
+        discord.LoginFailure: the token is not accepted.
+        aiohttp.ClientError, TimeoutError: Discord is out of reach or answers with something else.
+    """
+    timeout = aiohttp.ClientTimeout(total=ASKS_FOR)
+    headers = {"Authorization": f"Bot {token}"}
+    async with (
+        aiohttp.ClientSession(timeout=timeout) as client,
+        client.get(f"{api.rstrip('/')}/gateway/bot", headers=headers) as answer,
+    ):
+        if answer.status == 401:
+            raise discord.LoginFailure("the token is not accepted")
+        answer.raise_for_status()
+        found = await answer.json()
+        return Gateway(str(found["url"]), int(found["shards"]))
+
+
+def point_at(api: str, gateway: str) -> None:
+    """Let the library talk to this API and this gateway. It keeps both for the whole process."""
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it does not speak
+    discord.http.Route.BASE = api.rstrip("/")
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)

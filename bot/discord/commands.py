@@ -1,0 +1,153 @@
+"""The commands that people see in Discord, and whether Discord knows them as they are now."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+
+from bot import replies
+from bot.discord.components import view
+from bot.discord.decisions import visible_decisions
+from bot.discord.desk import Desk
+from bot.discord.interactions import Interaction, workspace
+from bot.discord.panels import LONGEST_OPTION, Button, Panel, Row, Text, clipped
+from bot.discord.render import RED, render
+from bot.names import LEVERS
+
+if TYPE_CHECKING:
+    from bot.discord.client import SextantClient
+
+logger = logging.getLogger(__name__)
+
+LONGEST_TEXT = 4000
+MOST_SUGGESTED = 25
+_EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
+_EVERYBODY = app_commands.AppInstallationType(guild=True, user=True)
+
+Typed = app_commands.Range[str, 1, LONGEST_TEXT]
+Command = app_commands.Command[Any, ..., None]
+
+
+def add_commands(tree: "app_commands.CommandTree[SextantClient]", desk: Desk) -> None:
+    """Give the tree its commands, for servers and for people, everywhere."""
+    for command in (_triage(desk), _ask(desk), _decisions(desk), _forget(), _help(), _triage_this(desk)):
+        command.allowed_contexts, command.allowed_installs = _EVERYWHERE, _EVERYBODY
+        tree.add_command(command)
+
+
+def _triage(desk: Desk) -> Command:
+    @app_commands.command(
+        name="triage", description="Find out where an AI feature fails, and which lever to pull"
+    )
+    @app_commands.describe(describe="What the feature should do, what it does instead, what you have tried")
+    async def triage(interaction: Interaction, describe: Typed) -> None:
+        await desk.triage(interaction, describe)
+
+    return triage
+
+
+def _ask(desk: Desk) -> Command:
+    @app_commands.command(name="ask", description="Ask the guidance a question; the answer quotes it")
+    @app_commands.describe(
+        question="For instance: can fine-tuning replace retrieval?",
+        visible="Show the answer to everybody here; otherwise only you see it",
+    )
+    async def ask(interaction: Interaction, question: Typed, visible: bool = False) -> None:
+        await desk.ask(interaction, question, visible)
+
+    return ask
+
+
+def _decisions(desk: Desk) -> Command:
+    @app_commands.command(
+        name="decisions", description="Your open triages, what was decided here, or one decision"
+    )
+    @app_commands.describe(
+        decision="Show this one with its reasons, such as d-7f3k",
+        visible="Show it to everybody here; otherwise only you see it",
+    )
+    async def decisions(interaction: Interaction, decision: str = "", visible: bool = False) -> None:
+        await desk.decisions(interaction, decision, visible)
+
+    @decisions.autocomplete("decision")
+    async def suggest(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        where, who = workspace(interaction), str(interaction.user.id)
+        found = await asyncio.to_thread(visible_decisions, desk.app, where, who, MOST_SUGGESTED)
+        names = (
+            (one.id, clipped(f"{one.id} · {LEVERS.get(one.lever, one.lever)} · {one.title}", LONGEST_OPTION))
+            for one in found
+        )
+        wanted = current.strip().lower()
+        return [app_commands.Choice(name=name, value=id_) for id_, name in names if wanted in name.lower()]
+
+    return decisions
+
+
+def _forget() -> Command:
+    @app_commands.command(name="forget", description="Delete what you said to me here")
+    async def forget(interaction: Interaction) -> None:
+        asked = view((_really(interaction.guild_id is not None),))
+        await interaction.response.send_message(view=asked, ephemeral=True)
+
+    return forget
+
+
+def _help() -> Command:
+    @app_commands.command(name="help", description="What I do and how to talk to me")
+    async def help_(interaction: Interaction) -> None:
+        await interaction.response.send_message(view=view(render((replies.Greet(),), "")[0]), ephemeral=True)
+
+    return help_
+
+
+def _triage_this(desk: Desk) -> app_commands.ContextMenu:
+    @app_commands.context_menu(name="Triage this")
+    async def triage_this(interaction: Interaction, message: discord.Message) -> None:
+        await desk.triage_message(interaction, message)
+
+    return triage_this
+
+
+async def sync(tree: "app_commands.CommandTree[SextantClient]", application: int) -> bool:
+    """Tell Discord the commands, if it knows others. False: it knew them, which is so at most starts."""
+    mine = [command.to_dict(tree) for command in tree.get_commands()]
+    for one in mine:
+        one.pop("dm_permission", None)  # Discord goes by the contexts, and answers this as it likes
+    theirs = await tree.client.http.get_global_commands(application)
+    if same(_by_name(mine), _by_name(theirs)):
+        return False
+    await tree.sync()
+    logger.info("commands_synced count=%s", len(mine))
+    return True
+
+
+def same(mine: Any, theirs: Any) -> bool:
+    """Whether Discord knows all that we say; what it adds, and what is empty on one side, does not count."""
+    if isinstance(mine, Mapping) and isinstance(theirs, Mapping):
+        return all(same(value, theirs.get(key)) for key, value in mine.items()) and (
+            len(mine.get("options", ())) == len(theirs.get("options") or ())
+        )
+    if isinstance(mine, list | tuple) and isinstance(theirs, list | tuple):
+        if mine and not isinstance(mine[0], Mapping):
+            return sorted(mine) == sorted(theirs)
+        return len(mine) == len(theirs) and all(map(same, mine, theirs))
+    return bool(mine == theirs) or not (mine or theirs)
+
+
+def _by_name(commands: Any) -> dict[str, Any]:
+    return {f"{one.get('type', 1)}:{one['name']}": one for one in commands} | {"options": list(commands)}
+
+
+def _really(guild: bool) -> Panel:
+    where = "on this server" if guild else "in our direct messages"
+    said = (
+        f"### Delete what you said to me {where}?\n"
+        "Your messages, your quotes and your name go for good, also from the log. "
+        "Decisions that you logged stay, without your words and name.\n"
+        "-# What stands in Discord itself, your own messages and my posts, is yours to delete there."
+    )
+    yes, no = Button("forget:yes", "Delete it", "danger"), Button("forget:no", "Keep it")
+    return Panel((Text(said), Row((yes, no))), RED)

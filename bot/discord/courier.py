@@ -1,0 +1,235 @@
+"""Brings replies to Discord, each once: into its thread, or through the interaction that asked for it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import aiohttp
+import discord
+
+from bot import digest_wording
+from bot.discord.components import view
+from bot.discord.gating import DIRECT, PLATFORM
+from bot.discord.interactions import Held, Interactions
+from bot.discord.markup import small
+from bot.discord.panels import Panel, Post, Text, in_words
+from bot.discord.permissions import NEEDS, missing, sentence
+from bot.discord.posting import Posting, nonce_of, stamp_of
+from bot.discord.render import render
+from bot.discord.threads import Threads, Where
+from bot.lanes import Gone, Later
+from bot.posts import Parts
+from bot.replies import Digest
+from storage.records import NEW, Claimed, Sending
+
+logger = logging.getLogger(__name__)
+
+SECONDS = 45.0
+"""For one delivery with all that the library tries again by itself; shorter than its lease."""
+
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
+
+
+class DiscordCourier:
+    """The courier of one client, which is set once there is one."""
+
+    platform = PLATFORM
+
+    def __init__(self, threads: Threads, interactions: Interactions, seconds: float = SECONDS) -> None:
+        """`seconds`: how long one delivery may take."""
+        self.client: discord.Client | None = None
+        self._interactions = interactions
+        self._threads = threads
+        self._seconds = seconds
+
+    async def deliver(self, sending: Sending, parts: Parts, onto: str) -> str:
+        """Post the parts, or edit the earlier post `onto`; gives `channel:message`, joined with "," if split.
+
+        Raises:
+            Later: Discord is busy or out of reach.
+            Gone: the place is gone, or the bot may not write there.
+        """
+        client = self.client
+        if client is None or client.is_closed():
+            raise Later(1.0, "not connected")
+        shown = render(parts, sending.turn, _invited(client, sending))
+        try:
+            async with asyncio.timeout(self._seconds):
+                if onto:
+                    return await self._edit(client, sending, shown, onto)
+                return await self._deliver(client, sending, shown, _name(parts))
+        except TimeoutError:
+            raise Later(1.0, "no answer in time") from None
+        except discord.RateLimited as limited:
+            raise Later(limited.retry_after, "asked to wait") from None
+        except discord.HTTPException as error:
+            raise _outcome(error) from None
+        except (aiohttp.ClientError, OSError):
+            raise Later(1.0, "out of reach") from None
+
+    @asynccontextmanager
+    async def working(self, claimed: Claimed) -> AsyncIterator[None]:
+        """Shows that the bot is typing, where the reply will stand."""
+        typing = asyncio.ensure_future(self._type(claimed))
+        try:
+            yield
+        finally:
+            typing.cancel()
+            with suppress(asyncio.CancelledError):
+                await typing
+
+    async def _type(self, claimed: Claimed) -> None:
+        client, place = self.client, claimed.place
+        if client is None or not place.channel.isdigit():
+            return
+        opened = place.key.isdigit() and client.get_channel(int(place.key)) is not None
+        channel = client.get_partial_messageable(int(place.key if opened else place.channel))
+        with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+            async with channel.typing():
+                await asyncio.Event().wait()
+
+    async def _deliver(
+        self, client: discord.Client, sending: Sending, shown: tuple[Post, ...], name: str = ""
+    ) -> str:
+        held = self._interactions.find(sending.answers_to)
+        if held is not None and held.through:
+            try:
+                return await self._answer(held, sending, shown)
+            except discord.NotFound:  # over before its time; the channel is still there
+                logger.info("interaction_over outbox=%s", sending.id)
+        where = await self._threads.find(client, sending, name)
+        shown = _noted(shown, where.note)
+        try:
+            messages = await Posting(client, self._threads).send(where, sending, shown)
+        except (discord.Forbidden, discord.NotFound) as error:
+            if held is not None:
+                return await self._answer_beside(held, shown)
+            raise await self._refused(client, where, sending, error) from None
+        return str(messages[0]) if sending.place.key.startswith(NEW) else _joined(where.channel, messages)
+
+    async def _answer(self, held: Held, sending: Sending, shown: tuple[Post, ...]) -> str:
+        """As the interaction's own response. To edit it twice is to edit it once, so a retry is safe."""
+        first = await held.interaction.edit_original_response(
+            view=view(in_words(shown[0]), stamp_of(sending, 0))
+        )
+        return await self._more(held, [first.id], shown[1:])
+
+    async def _answer_beside(self, held: Held, shown: tuple[Post, ...]) -> str:
+        """Through the interaction, since the bot may not write in the channel itself."""
+        return await self._more(held, [], shown)
+
+    async def _more(self, held: Held, messages: list[int], shown: tuple[Post, ...]) -> str:
+        for post in shown:
+            sent = await held.interaction.followup.send(view=view(in_words(post)), wait=True)
+            messages.append(sent.id)
+        for message in messages:
+            self._interactions.hold(f"post:{message}", held.interaction, through=True)
+        return _joined(held.interaction.channel_id or 0, messages)
+
+    async def _edit(
+        self, client: discord.Client, sending: Sending, shown: tuple[Post, ...], onto: str
+    ) -> str:
+        """Let earlier posts show this; what is too many of either is posted or taken away."""
+        posting = Posting(client, self._threads)
+        earlier = [_post_id(one, sending) for one in onto.split(",")]
+        channel = earlier[0][0]
+        try:
+            for (_, message), post in zip(earlier, shown, strict=False):
+                await self._edit_one(posting, channel, message, post)
+        except discord.NotFound:
+            if not sending.edits:
+                raise
+            return await self._deliver(client, sending, shown)  # somebody deleted the earlier reply
+        for _, message in earlier[len(shown) :]:
+            await posting.delete(channel, message)
+        kept = [message for _, message in earlier[: len(shown)]]
+        if shown[len(earlier) :]:
+            kept += await posting.send(Where(channel), sending, shown[len(earlier) :])
+        return _joined(channel, kept)
+
+    async def _edit_one(self, posting: Posting, channel: int, message: int, post: Post) -> None:
+        held = self._interactions.find(f"post:{message}")
+        if held is not None:
+            with suppress(discord.NotFound):  # over before its time
+                await held.interaction.followup.edit_message(message, view=view(in_words(post)))
+                return
+        await posting.edit(channel, message, post)
+
+    async def _refused(
+        self, client: discord.Client, where: Where, sending: Sending, error: discord.HTTPException
+    ) -> Gone:
+        """Tell the person why there is no answer where they asked, if they take direct messages."""
+        if sending.place.workspace == DIRECT or not sending.author.isdigit():
+            return _outcome_gone(error)
+        if error.code in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE):
+            why = "I have an answer for you, but the thread it belongs to was deleted. Please ask me again."
+        else:
+            there = f"<#{where.channel}>"
+            why = f"I have an answer for you, but may not write in {there}. {_lacking(client, where)}"
+        with suppress(discord.Forbidden, discord.NotFound):
+            channel = await client.create_dm(discord.Object(int(sending.author)))
+            await channel.send(why.strip(), nonce=f"{nonce_of(sending, 0)}d")
+        return _outcome_gone(error)
+
+
+def _name(parts: Parts) -> str:
+    """What a thread under a digest is called; empty for any other reply."""
+    digests = (part for part in parts if isinstance(part, Digest))
+    return next((digest_wording.title(part.news) for part in digests), "")
+
+
+def _invited(client: discord.Client, sending: Sending) -> bool:
+    """Whether the reply is for a server that the bot is on, where there are channels to share it in."""
+    workspace = sending.place.workspace
+    return workspace != DIRECT and client.get_guild(int(workspace)) is not None
+
+
+def _noted(shown: tuple[Post, ...], note: str) -> tuple[Post, ...]:
+    """With a note in small print under the last post."""
+    if not note:
+        return shown
+    return (*shown[:-1], (*shown[-1], Panel((Text(small(note)),))))
+
+
+def _lacking(client: discord.Client, where: Where) -> str:
+    channel = client.get_channel(where.channel)
+    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return "Ask somebody who manages the server to let me see it and write there."
+    held = channel.permissions_for(channel.guild.me).value
+    return sentence(missing(held, NEEDS)) or "Ask somebody who manages the server to let me write there."
+
+
+def _joined(channel: int, messages: list[int]) -> str:
+    return ",".join(f"{channel}:{message}" for message in messages)
+
+
+def _post_id(text: str, sending: Sending) -> tuple[int, int]:
+    """Channel and message of a post; the first post of a thread that it opened stands in the channel."""
+    channel, _, message = text.rpartition(":")
+    return int(channel or sending.place.channel), int(message)
+
+
+def _outcome(error: discord.HTTPException) -> Exception:
+    """What an error of Discord means for a delivery."""
+    if error.status == 429:
+        return Later(_retry_after(error), "asked to wait")
+    if error.status >= 500:
+        return Later(3.0, "Discord fails")
+    if error.status == 401:
+        return Later(30.0, "the token is not accepted")
+    if isinstance(error, discord.Forbidden | discord.NotFound):
+        return _outcome_gone(error)
+    return error
+
+
+def _outcome_gone(error: discord.HTTPException) -> Gone:
+    return Gone(f"Discord refused it for good ({error.status}, code {error.code})")
+
+
+def _retry_after(error: discord.HTTPException) -> float:
+    headers = getattr(error.response, "headers", {})
+    try:
+        return float(headers.get("Retry-After", 5.0))
+    except ValueError:
+        return 5.0

@@ -1,0 +1,285 @@
+"""What interactions do: commands, taps and forms. Each is acknowledged before anything else is done."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+
+import discord
+
+from bot import taps
+from bot.digest_wording import RESULTS
+from bot.discord import forms, gating
+from bot.discord.components import view
+from bot.discord.decisions import all_decisions, one_decision
+from bot.discord.forms import Filled, Form
+from bot.discord.gating import PLATFORM
+from bot.discord.interactions import (
+    UNANSWERED,
+    Interaction,
+    Interactions,
+    defer,
+    foreign,
+    place_of,
+    tell,
+    workspace,
+)
+from bot.discord.listening import Listening
+from bot.discord.markup import line, quote, small
+from bot.discord.panels import Panel, Post, Text
+from bot.discord.permissions import SEND, VIEW, missing, sentence
+from bot.discord.render import render
+from bot.names import ONE_WORD
+from bot.replies import Reply
+from bot.taps import Tap
+from storage.outcomes import Outcomes
+from storage.records import Incoming, Place
+
+if TYPE_CHECKING:
+    from bot.bootstrap import Application
+
+logger = logging.getLogger(__name__)
+
+UNKNOWN = "I no longer know what this was about. Please describe your case again."
+BEFORE = "You said that already."
+NO_DECISION = "There is no such decision that you can see here."
+NO_TEXT = "There is no text in that message that I could read."
+SHOWN_OF_CASE = 600
+
+
+Given = ParamSpec("Given")
+
+
+def once(
+    method: "Callable[Concatenate[Desk, Interaction, Given], Coroutine[Any, Any, None]]",
+) -> "Callable[Concatenate[Desk, Interaction, Given], Coroutine[Any, Any, None]]":
+    """A method that deals with an interaction once, and that a stop waits for."""
+
+    @wraps(method)
+    async def dealing(
+        self: "Desk", interaction: Interaction, /, *args: Given.args, **kw: Given.kwargs
+    ) -> None:
+        if self.interactions.first(interaction):
+            with self.busy:
+                await method(self, interaction, *args, **kw)
+
+    return dealing
+
+
+class Desk:
+    """Takes what interactions say to the conversation; what they do not say in a thread it answers itself."""
+
+    def __init__(self, app: "Application", listening: Listening, interactions: Interactions) -> None:
+        self.app = app
+        self._listening = listening
+        self.busy = listening.busy
+        self.interactions = interactions
+        self._outcomes = Outcomes(app.file)
+
+    @once
+    async def triage(self, interaction: Interaction, describes: str) -> None:
+        """A case from a command: its answer to the channel shows the case, and the thread opens from it."""
+        message = await defer(interaction, thinking=True)
+        if message is None:
+            message = await _original(interaction)
+        place = place_of(interaction, str(message or interaction.id))
+        opens = place.key == str(message) and not place.private
+        await self._receive(interaction, place, describes, through=not opens)
+        if opens:
+            await _show_original(interaction, (_case(interaction, describes),))
+
+    @once
+    async def triage_message(self, interaction: Interaction, message: discord.Message) -> None:
+        """A case from a message that somebody wrote: the thread opens from that message."""
+        apart = foreign(interaction)
+        await defer(interaction, thinking=True, private=not apart)
+        me = interaction.client.user
+        text = gating.spoken(_told(message, str(me.id)))
+        if not text:
+            await tell(interaction, NO_TEXT)
+            return
+        direct = interaction.guild_id is None and not apart
+        place = place_of(interaction, str(interaction.id if apart else message.id))
+        await self._receive(interaction, place, text, through=apart or direct)
+        if not (apart or direct):
+            await tell(interaction, f"I answer in a thread of [that message]({message.jump_url}).")
+
+    @once
+    async def tapped(
+        self, interaction: Interaction, carried: str, values: tuple[str, ...], label: str
+    ) -> None:
+        """A button or a select that says something by itself."""
+        apart = foreign(interaction)
+        await defer(interaction, thinking=apart)
+        read = taps.decode(carried)
+        if read is None:
+            await tell(interaction, UNKNOWN)
+            return
+        indices = (read.index,) if read.index is not None else tuple(map(int, values))
+        found = await asyncio.to_thread(self._tap, read, indices, label, workspace(interaction))
+        if found is None:
+            await tell(interaction, UNKNOWN)
+            return
+        tap, place, said = found
+        await self._tap_in(interaction, tap, place, said, through=apart)
+
+    @once
+    async def open(self, interaction: Interaction, kind: Form, turn: str) -> None:
+        """A button that opens a form; opening it is the acknowledgement."""
+        await interaction.response.send_modal(forms.form(kind, turn))
+
+    @once
+    async def filled_in(self, interaction: Interaction, filled: Filled) -> None:
+        """A form that was sent in."""
+        apart = foreign(interaction)
+        await defer(interaction, thinking=apart)
+        place = await asyncio.to_thread(self._place, filled.turn, workspace(interaction))
+        if place is None:
+            await tell(interaction, UNKNOWN)
+            return
+        match filled.form:
+            case "type":
+                await self._receive(interaction, place, filled.text, through=apart)
+            case "another":
+                lever = filled.chosen[0] if filled.chosen else ""
+                said = f"Log as {ONE_WORD.get(lever, lever)}"
+                tap = Tap("log", filled.turn, lever=lever, note=filled.text)
+                await self._tap_in(interaction, tap, place, said, through=apart)
+            case "not_right":
+                tap = Tap("not_right", filled.turn, note=filled.text)
+                await self._tap_in(interaction, tap, place, "Not right", through=apart, each=True)
+            case "share":
+                await self._share(interaction, filled, place)
+
+    @once
+    async def ask(self, interaction: Interaction, question: str, visible: bool) -> None:
+        """A question about the guidance, outside of any triage."""
+        await defer(interaction, thinking=True, private=not visible)
+        place, author = self._here(interaction), interaction.user
+        reply = await asyncio.to_thread(
+            self.app.turns.ask, place, str(author.id), author.display_name, question
+        )
+        await show(interaction, reply, private=not visible)
+
+    @once
+    async def decisions(self, interaction: Interaction, decision: str, visible: bool) -> None:
+        """What was decided here, or one decision with its reasons."""
+        await defer(interaction, thinking=True, private=not visible)
+        where, who = workspace(interaction), str(interaction.user.id)
+        reply: Reply | None
+        if decision:
+            reply = await asyncio.to_thread(one_decision, self.app, self._here(interaction), who, decision)
+        else:
+            reply = await asyncio.to_thread(all_decisions, self.app, where, who, visible)
+        if reply is None:
+            await tell(interaction, NO_DECISION)
+        else:
+            await show(interaction, reply, private=not visible)
+
+    @once
+    async def forget(self, interaction: Interaction) -> None:
+        """A person was asked and is sure."""
+        await defer(interaction, thinking=False)
+        where, who = workspace(interaction), str(interaction.user.id)
+        forgotten = await asyncio.to_thread(self.app.people.forget, PLATFORM, where, who)
+        await show(interaction, forgotten, private=True)
+
+    def _here(self, interaction: Interaction) -> Place:
+        return replace(place_of(interaction, ""), key="")
+
+    async def _receive(self, interaction: Interaction, place: Place, text: str, through: bool) -> None:
+        author = interaction.user
+        incoming = Incoming(place, str(interaction.id), str(author.id), text, author_name=author.display_name)
+        self.interactions.hold(incoming.platform_id, interaction, through)
+        await self._listening.receive(incoming)
+
+    async def _tap_in(
+        self, interaction: Interaction, tap: Tap, place: Place, said: str, through: bool, each: bool = False
+    ) -> None:
+        """`each`: to say it again is to say something else."""
+        author = interaction.user
+        incoming = taps.incoming(tap, place, str(author.id), author.display_name, said)
+        if each:
+            incoming = replace(incoming, platform_id=f"{incoming.platform_id}:{interaction.id}")
+        self.interactions.hold(incoming.platform_id, interaction, through)
+        if not await self._listening.tapped(incoming):
+            await tell(interaction, BEFORE)
+
+    async def _share(self, interaction: Interaction, filled: Filled, place: Place) -> None:
+        channel = filled.chosen[0] if filled.chosen else ""
+        if not filled.may_write.get(channel):
+            await tell(interaction, "You may not write in that channel, so I do not share it there.")
+            return
+        known = interaction.client.get_channel(int(channel))
+        if isinstance(known, discord.TextChannel):
+            lacking = missing(known.permissions_for(known.guild.me).value, (VIEW, SEND))
+            if lacking:
+                await tell(interaction, sentence(lacking))
+                return
+        tap = Tap("share", filled.turn, (channel,))
+        await self._tap_in(interaction, tap, place, "Share", through=foreign(interaction))
+
+    def _tap(
+        self, read: taps.Carried, indices: tuple[int, ...], label: str, where: str
+    ) -> tuple[Tap, Place, str] | None:
+        """What was tapped, looked up in the log: a button carries ids only."""
+        place = self._place(read.turn, where)
+        if place is None:
+            return None
+        if read.act == "outcome":
+            chosen_result = [result for number, result in enumerate(RESULTS) if number in indices]
+            return Tap("outcome", read.turn, tuple(chosen_result)), place, label
+        if read.act != "answer":
+            return Tap(read.act, read.turn), place, label
+        put = self.app.turns.queries.question(read.turn)
+        options = put.question.options if put is not None else ()
+        if not indices or not all(index < len(options) for index in indices):
+            return None
+        chosen = [options[index] for index in indices]
+        said = "; ".join(option.label for option in chosen)
+        return Tap("answer", read.turn, tuple(option.value for option in chosen)), place, said
+
+    def _place(self, turn: str, where: str) -> Place | None:
+        """The place of the thread in which a turn offered something, if it is on the same server."""
+        queries = self.app.turns.queries
+        offered = queries.question(turn) or queries.verdict(turn) or self._outcomes.asked_by(turn)
+        thread = queries.thread(offered.thread_id) if offered is not None else None
+        return thread.place if thread is not None and thread.place.workspace == where else None
+
+
+async def show(interaction: Interaction, reply: Reply, private: bool, turn: str = "") -> None:
+    """Answer the interaction itself with a reply."""
+    first, *more = render((reply,), turn)
+    await interaction.edit_original_response(view=view(first))
+    for post in more:
+        await interaction.followup.send(view=view(post), ephemeral=private)
+
+
+async def _show_original(interaction: Interaction, post: Post) -> None:
+    try:
+        await interaction.edit_original_response(view=view(post))
+    except UNANSWERED as error:  # the triage goes on without it
+        logger.warning("case_not_shown error=%s", type(error).__name__)
+
+
+async def _original(interaction: Interaction) -> int | None:
+    """The id of the message that says "thinking", when Discord's word about it was lost."""
+    try:
+        return (await interaction.original_response()).id
+    except UNANSWERED:
+        return None
+
+
+def _case(interaction: Interaction, describes: str) -> Panel:
+    name = line(interaction.user.display_name, 80)
+    case = quote(line(describes, SHOWN_OF_CASE))
+    return Panel((Text(f"**{name}** describes a case\n{case}\n{small('My answer follows.')}"),))
+
+
+def _told(message: discord.Message, me: str) -> gating.Heard:
+    """A message as it was heard; one that was forwarded holds its words in a copy."""
+    text = message.content or next((copy.content for copy in message.message_snapshots), "")
+    names = {str(person.id): person.display_name for person in message.mentions}
+    return gating.Heard(str(message.id), str(message.channel.id), text, me, names=names)

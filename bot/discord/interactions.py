@@ -1,0 +1,139 @@
+"""Interactions: acknowledged at once, and answered through them while they live."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.discord.gating import DIRECT, PLATFORM, direct
+from storage.records import Place
+
+logger = logging.getLogger(__name__)
+
+Interaction = discord.Interaction[Any]
+
+UNANSWERED = (discord.DiscordException, aiohttp.ClientError, OSError)
+"""What comes of asking Discord something, when no answer does."""
+
+LIVES_FOR = 14.5 * 60
+"""Seconds for which an interaction can be answered; Discord's own limit is 15 minutes."""
+
+ACKNOWLEDGED = 40060
+"""Discord's code for an interaction that was acknowledged before, perhaps with a response that was lost."""
+
+DEFERS_FOR = 3.0
+"""Seconds in which an interaction has to be acknowledged; after them there is no use in waiting for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An interaction that can still be answered.
+
+    `through`: the reply is the interaction's own response, because that shows that it is being thought about,
+    or because the bot may not write in the channel at all.
+    """
+
+    interaction: Interaction
+    until: float
+    through: bool
+
+
+class Interactions:
+    """The interactions that wait for a reply, by the inbox's id of what they said. In memory, since their
+    tokens let anyone answer for us; what a restart loses is answered in the channel."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._held: dict[str, Held] = {}
+        self._seen: dict[int, float] = {}
+
+    def first(self, interaction: Interaction) -> bool:
+        """Whether it is heard for the first time: a resumed connection may tell it again."""
+        now = self._now()
+        self._seen = {number: until for number, until in self._seen.items() if until > now}
+        if interaction.id in self._seen:
+            return False
+        self._seen[interaction.id] = now + LIVES_FOR
+        return True
+
+    def hold(self, key: str, interaction: Interaction, through: bool) -> None:
+        """Keep it until it is over. One that is kept under the key already stays."""
+        now = self._now()
+        self._held = {name: held for name, held in self._held.items() if held.until > now}
+        self._held.setdefault(key, Held(interaction, now + LIVES_FOR, through))
+
+    def find(self, key: str) -> Held | None:
+        """The interaction that is kept under the key and is not over."""
+        held = self._held.get(key)
+        return held if held is not None and held.until > self._now() else None
+
+
+async def defer(interaction: Interaction, *, thinking: bool, private: bool = False) -> int | None:
+    """Acknowledge before anything else, and give the id of the message that says "thinking", if it is known.
+
+    What Discord does not take is no reason to lose what a person said, so only the type of it is logged.
+    """
+    try:
+        async with asyncio.timeout(DEFERS_FOR):
+            answered = await interaction.response.defer(ephemeral=private, thinking=thinking)
+    except UNANSWERED as error:
+        code = getattr(error, "code", 0)
+        logger.warning("not_acknowledged error=%s code=%s", type(error).__name__, code)
+        return None
+    return answered.message_id if answered is not None else None
+
+
+async def tell(interaction: Interaction, sentence: str) -> None:
+    """Say a sentence to the person alone, whether or not it was acknowledged; there is no other way left."""
+    try:
+        if not interaction.response.is_done():
+            try:
+                await interaction.response.send_message(sentence, ephemeral=True)
+            except discord.HTTPException as error:
+                if error.code != ACKNOWLEDGED:
+                    raise
+            else:
+                return
+        await interaction.followup.send(sentence, ephemeral=True)
+    except Exception as error:
+        logger.warning("not_told error=%s", type(error).__name__)
+
+
+def foreign(interaction: Interaction) -> bool:
+    """Whether it comes from where the bot was not invited, and where it can only answer through it."""
+    if interaction.guild_id is not None:
+        return not interaction.is_guild_integration()
+    return bool(interaction.context.private_channel)
+
+
+def place_of(interaction: Interaction, key: str) -> Place:
+    """The place of a thread with this key that begins with the interaction; an existing thread is its own."""
+    channel = interaction.channel
+    here = str(interaction.channel_id or 0)
+    if foreign(interaction):
+        return Place(PLATFORM, workspace(interaction), here, key, private=True)
+    if interaction.guild_id is None:
+        return direct(here)
+    hidden = is_hidden(interaction.client.get_channel(interaction.channel_id or 0) or channel)
+    if isinstance(channel, discord.Thread):
+        return Place(PLATFORM, workspace(interaction), str(channel.parent_id), here, hidden)
+    return Place(PLATFORM, workspace(interaction), here, key, hidden)
+
+
+def is_hidden(channel: object) -> bool:
+    """Whether not everybody on the server can see a channel; one that is not known might well be hidden."""
+    if isinstance(channel, discord.Thread):
+        return channel.type is discord.ChannelType.private_thread or is_hidden(channel.parent)
+    if isinstance(channel, discord.abc.GuildChannel):
+        return not channel.permissions_for(channel.guild.default_role).view_channel
+    return True
+
+
+def workspace(interaction: Interaction) -> str:
+    """The server, or what stands for none."""
+    return str(interaction.guild_id or DIRECT)

@@ -1,0 +1,1 @@
+"""Slack: brings what people say there to the lanes, and replies back as posts."""

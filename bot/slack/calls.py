@@ -1,0 +1,161 @@
+"""Calls to Slack's API: waits as long as Slack asks, and says what an error means for a delivery."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from bot.lanes import Gone, Later
+from bot.slack.workspaces import Workspace, Workspaces
+
+logger = logging.getLogger(__name__)
+
+LONGEST_BACKOFF = 60.0
+NEW_TOKEN_WAIT = 300.0
+
+_BUSY = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+_PASSING = frozenset(
+    {
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+        "team_added_to_org",
+        "org_level_email_display_disabled",
+        "accesslimited",
+        "access_limited",
+    }
+)
+_NO_TOKEN = frozenset(
+    {
+        "account_inactive",
+        "invalid_auth",
+        "not_authed",
+        "token_revoked",
+        "token_expired",
+        "org_login_required",
+        "team_access_not_granted",
+    }
+)
+_GONE = frozenset(
+    {
+        "channel_not_found",
+        "not_in_channel",
+        "is_archived",
+        "is_inactive",
+        "channel_type_not_supported",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_thread_locked",
+        "messages_tab_disabled",
+        "user_not_found",
+        "users_not_found",
+        "user_disabled",
+        "cannot_dm_bot",
+        "thread_not_found",
+        "cannot_reply_to_message",
+        "ekm_access_denied",
+        "team_not_found",
+    }
+)
+
+
+class RefusedError(Exception):
+    """Slack refused a call for a reason of the call's own; `code` is Slack's word for it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Calls:
+    """Calls one workspace or another, never before the time that Slack asked to wait for."""
+
+    def __init__(self, workspaces: Workspaces, clock: Callable[[], float] = monotonic) -> None:
+        self._workspaces = workspaces
+        self._clock = clock
+        self._not_before: dict[tuple[str, str], float] = {}
+
+    async def __call__(
+        self, workspace: Workspace, method: str, attempt: int = 1, **arguments: Any
+    ) -> Mapping[str, Any]:
+        """What Slack answers to a method such as `chat.postMessage`.
+
+        Raises:
+            Later: Slack asks to wait, is in trouble or out of reach, or takes the token no longer.
+            Gone: the conversation is not there, or not for us.
+            RefusedError: anything else that Slack says no to.
+        """
+        self._hold(workspace.team, method)
+        try:
+            found = await getattr(workspace.client, method.replace(".", "_"))(**arguments)
+        except SlackApiError as error:
+            raise self._meant(error, workspace.team, method, attempt) from None
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            raise Later(backoff(attempt), "Slack is out of reach") from None
+        self._workspaces.accepted(workspace.team)
+        data: Mapping[str, Any] = found.data
+        return data
+
+    def _hold(self, team: str, method: str) -> None:
+        """Keep to a wait that Slack asked for, without asking it again."""
+        until = self._not_before.get((team, method), 0.0)
+        rest = until - self._clock()
+        if rest > 0:
+            raise Later(rest, "Slack asks to wait")
+
+    def _meant(self, error: SlackApiError, team: str, method: str, attempt: int) -> Exception:
+        status, code = status_of(error), code_of(error)
+        if status == 429 or code in _BUSY:
+            seconds = _retry_after(error)
+            self._not_before[team, method] = self._clock() + seconds
+            logger.info("slack_rate_limited method=%s seconds=%s", method, seconds)
+            return Later(seconds, "Slack asks to wait")
+        if status >= 500 or code in _PASSING:
+            return Later(backoff(attempt), "Slack is in trouble")
+        if code in _NO_TOKEN:
+            self._workspaces.refused(team, code)
+            return Later(NEW_TOKEN_WAIT, "Slack refused the token")
+        return Gone(code) if code in _GONE else RefusedError(code)
+
+
+def backoff(attempt: int) -> float:
+    """Seconds until the next try: 1, 2, 4 and so on up to a minute."""
+    return min(2.0 ** (max(attempt, 1) - 1), LONGEST_BACKOFF)
+
+
+def status_of(error: SlackApiError) -> int:
+    """The HTTP status of an error."""
+    found = getattr(error.response, "status_code", None) or getattr(error.response, "status", None)
+    return found if isinstance(found, int) else 500
+
+
+def code_of(error: SlackApiError) -> str:
+    """Slack's word for an error; empty where it said none."""
+    data = getattr(error.response, "data", None)
+    found = data.get("error") if isinstance(data, Mapping) else None
+    return found if isinstance(found, str) else ""
+
+
+def _retry_after(error: SlackApiError) -> float:
+    headers = getattr(error.response, "headers", None) or {}
+    asked = {str(name).lower(): value for name, value in headers.items()}.get("retry-after", "")
+    try:
+        return min(max(float(asked), 0.0), 3600.0)
+    except (TypeError, ValueError):
+        return 30.0
+
+
+async def within(seconds: float, call: Any) -> Any:
+    """The result of a call that must not take long. Raises Later when it does."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await call
+    except TimeoutError:
+        raise Later(1.0, "Slack is slow") from None

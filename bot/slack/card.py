@@ -1,0 +1,121 @@
+"""The verdict as a card: what to do first and what not yet, how sure, why, what is next, and what to tap."""
+
+from collections.abc import Iterator
+
+from bot import replies, taps
+from bot.costs import in_words
+from bot.names import DIAGNOSES, LEVERS, ONE_WORD
+from bot.replies import Explained, Precedent
+from bot.slack import blocks as kit
+from bot.slack.around import Around
+from bot.slack.asking import TAP
+from bot.slack.blocks import Block
+from bot.slack.mrkdwn import escape, inline, markdown
+from bot.slack.quoting import quoted, source
+from decision.economics import Bill
+from decision.verdict import Step, Verdict
+
+MODAL = "sextant_modal"
+"""Buttons that open a modal; followed by the act."""
+LOG = 92
+MARKS = {"done": "✅", "check": "❔", "next": "👉", "later": "▫️"}
+LIKELY = 0.1
+"""Levers less likely than this are not worth a word."""
+
+
+def verdict_card(reply: replies.GiveVerdict, around: Around) -> Iterator[Block]:
+    """The whole card; nothing is offered to log while a further answer could change it."""
+    verdict = reply.verdict
+    yield from _verdict(verdict, reply.explanation)
+    if verdict.flips:
+        lines = "\n".join(f"• {escape(flip.text)}" for flip in verdict.flips)
+        yield from kit.sections(f"*What would change this?*\n{lines}")
+    if reply.precedents:
+        yield from kit.context("*Closest past decisions*\n" + "\n".join(map(past_line, reply.precedents)))
+    if reply.bills:
+        asked = f"*Costs a month, in dollars* (prices of {reply.bills[0].as_of})"
+        yield from kit.context(
+            "\n".join(filter(None, (asked, *map(_bill, reply.bills), escape(reply.assumed))))
+        )
+    if verdict.final:
+        yield from _offers(around.turn)
+
+
+def shared(reply: replies.SharedVerdict) -> Iterator[Block]:
+    """The verdict where somebody shows it to others: nothing to tap, since its thread is elsewhere."""
+    about = f" on “{inline(reply.title, 80)}”" if reply.title else ""
+    yield from kit.context(f"*{inline(reply.by, 60)}* shares a verdict{about}")
+    yield from _verdict(reply.verdict)
+
+
+def past_line(past: Precedent) -> str:
+    """A past decision in a line."""
+    lever = LEVERS.get(past.lever, past.lever)
+    came = (past.outcome or past.state).replace("_", " ")
+    return f"• `{escape(past.decision)}` *{escape(lever)}*, {escape(came)}: {inline(past.title, 70)}"
+
+
+def _verdict(verdict: Verdict, explanation: tuple[Explained, ...] = ()) -> Iterator[Block]:
+    if len(verdict.headline) <= kit.HEADER:
+        yield kit.header(verdict.headline)
+    else:
+        yield from kit.sections(f"*{escape(verdict.headline)}*")
+    yield from kit.sections(_sure(verdict))
+    if not verdict.final:
+        yield from kit.context("This is where it leans; a further answer could still change it.")
+    if explanation:
+        yield from kit.markdown(" ".join(markdown(said.text) for said in explanation))
+    if verdict.reasons:
+        reasons = (
+            f"{number}. {escape(reason.text)}.\n{quoted(reason.citation)}"
+            for number, reason in enumerate(verdict.reasons, 1)
+        )
+        yield from kit.sections("*Why*\n" + "\n".join(reasons))
+    if verdict.steps:
+        yield from kit.sections("*Next steps*\n" + "\n".join(map(_step, verdict.steps)))
+    if any(step.state == "check" for step in verdict.steps):
+        yield from kit.context(f"{MARKS['check']} should be done by now; nobody told me that it is.")
+    for caution in verdict.warnings:
+        yield from kit.sections(f":warning: *{escape(caution.text)}*")
+        yield from kit.context(f"“{inline(caution.citation.quote)}” _{source(caution.citation)}_")
+
+
+def _sure(verdict: Verdict) -> str:
+    where = max(verdict.diagnosis, key=lambda name: verdict.diagnosis[name])
+    rest = sorted(
+        ((p, lever) for lever, p in verdict.levers.items() if lever != verdict.lever and p >= LIKELY),
+        reverse=True,
+    )
+    others = "".join(f" Next likeliest: {ONE_WORD[lever]} ({p:.0%})." for p, lever in rest[:1])
+    lever = LEVERS[verdict.lever]
+    sure = f"*{lever[:1].upper()}{lever[1:]}*, {verdict.confidence:.0%} sure."
+    return f"{sure} Where it fails: *{DIAGNOSES[where]}*.{others}"
+
+
+def _step(step: Step) -> str:
+    text = f"{step.number}. {escape(step.text)}"
+    return f"{MARKS[step.state]} *{text}*" if step.state == "next" else f"{MARKS[step.state]} {text}"
+
+
+def _bill(bill: Bill) -> str:
+    return (
+        f"• *{escape(bill.model)}:* prompt {bill.prompt:,.0f}, cached {bill.prompt_cached:,.0f}, retrieval "
+        f"{bill.retrieval:,.0f}, tuned {bill.tuned_by_token:,.0f} by the token "
+        f"({_pays(bill.break_even_by_token)}) or {bill.tuned_dedicated:,.0f} hosted "
+        f"({_pays(bill.break_even_dedicated)})"
+    )
+
+
+def _pays(requests: float | None) -> str:
+    return f"pays from about {in_words(requests)} requests" if requests else "never pays"
+
+
+def _offers(turn: str) -> Iterator[Block]:
+    yield from kit.actions(
+        (
+            kit.button("Log this decision", f"{TAP}_{LOG}", taps.encode("log", turn), "primary"),
+            kit.button("Choose another lever", f"{MODAL}_log", taps.encode("log", turn)),
+            kit.button("Not right", f"{MODAL}_not_right", taps.encode("not_right", turn)),
+            kit.button("Share", f"{MODAL}_share", taps.encode("share", turn)),
+        )
+    )

@@ -1,0 +1,129 @@
+"""What Slack says about people and conversations, remembered for a while so that it is asked little."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Generic, TypeVar
+
+from bot.lanes import Gone
+from bot.slack.calls import Calls, RefusedError, within
+from bot.slack.gating import Standing, name_of, standing_of
+from bot.slack.workspaces import Workspace
+
+KEPT = 600.0
+MOST = 5000
+IN_TIME = 2.0
+"""Seconds that a look may take while Slack waits for an acknowledgement, which is due after three."""
+
+_V = TypeVar("_V")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, and who they are to the workspace."""
+
+    user: str
+    name: str
+    standing: Standing
+    zone: str = ""
+    """Their time zone, such as `Europe/Berlin`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A channel or direct message, as far as it matters where something is said."""
+
+    private: bool
+    member: bool
+    shared: bool
+    """Whether people of other organisations read it."""
+
+
+class Directory:
+    """Asks Slack once for what many want to know at the same time."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self._people: _Remembered[Person] = _Remembered()
+        self._places: _Remembered[Conversation] = _Remembered()
+        self._directs: _Remembered[str] = _Remembered()
+
+    async def person(self, workspace: Workspace, user: str) -> Person:
+        """Somebody in a workspace; an outsider where Slack does not know them there.
+
+        Raises:
+            Later: Slack cannot be asked now.
+        """
+        return await self._people.get((workspace.team, user), lambda: self._person(workspace, user))
+
+    async def conversation(self, workspace: Workspace, channel: str) -> Conversation:
+        """A conversation; a private one that the bot is not in where Slack does not show it.
+
+        Raises:
+            Later: Slack cannot be asked now.
+        """
+        return await self._places.get((workspace.team, channel), lambda: self._place(workspace, channel))
+
+    async def direct(self, workspace: Workspace, user: str) -> str:
+        """The conversation of the bot with a person alone.
+
+        Raises:
+            Later: Slack cannot be asked now.
+            Gone: there can be none.
+        """
+        return await self._directs.get((workspace.team, user), lambda: self._direct(workspace, user))
+
+    def changed(self, workspace: Workspace, channel: str) -> None:
+        """Somebody came into a conversation, left it or changed it: look again the next time."""
+        self._places.forget((workspace.team, channel))
+
+    async def _person(self, workspace: Workspace, user: str) -> Person:
+        try:
+            told = await within(IN_TIME, self._calls(workspace, "users.info", user=user))
+        except (Gone, RefusedError):
+            return Person(user, "", "outsider")
+        found = told.get("user") or {}
+        standing = standing_of(found, workspace.team, workspace.enterprise)
+        return Person(user, name_of(found), standing, str(found.get("tz") or ""))
+
+    async def _place(self, workspace: Workspace, channel: str) -> Conversation:
+        try:
+            told = await within(IN_TIME, self._calls(workspace, "conversations.info", channel=channel))
+        except (Gone, RefusedError):
+            return Conversation(private=True, member=False, shared=False)
+        found = told.get("channel") or {}
+        public = bool(found.get("is_channel")) and not found.get("is_private")
+        direct = bool(found.get("is_im"))
+        shared = bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared"))
+        return Conversation(not public, direct or bool(found.get("is_member")), shared)
+
+    async def _direct(self, workspace: Workspace, user: str) -> str:
+        told = await within(IN_TIME, self._calls(workspace, "conversations.open", users=user))
+        return str(told["channel"]["id"])
+
+
+class _Remembered(Generic[_V]):
+    """Values by key, each asked for once and kept for a while; what fails is not kept."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[tuple[str, str], tuple[float, asyncio.Future[_V]]] = OrderedDict()
+
+    async def get(self, key: tuple[str, str], ask: Callable[[], Awaitable[_V]]) -> _V:
+        until, held = self._held.get(key, (0.0, None))
+        if held is None or monotonic() >= until:
+            held = asyncio.ensure_future(ask())
+            self._held[key] = (monotonic() + KEPT, held)
+            held.add_done_callback(lambda done: self._settle(key, done))
+            while len(self._held) > MOST:
+                self._held.popitem(last=False)
+        return await asyncio.shield(held)
+
+    def forget(self, key: tuple[str, str]) -> None:
+        self._held.pop(key, None)
+
+    def _settle(self, key: tuple[str, str], done: "asyncio.Future[_V]") -> None:
+        failed = done.cancelled() or done.exception() is not None
+        if failed and self._held.get(key, (0.0, None))[1] is done:
+            self._held.pop(key, None)

@@ -1,0 +1,192 @@
+"""Buttons, menus and boxes: each carries ids only, and is checked again when it is tapped."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
+
+from bot import replies, taps
+from bot.digest_wording import RESULTS
+from bot.lanes import Gone, Later
+from bot.slack import blocks as kit
+from bot.slack import modals
+from bot.slack.around import Around
+from bot.slack.asking import DONE, MANY, TAP
+from bot.slack.calls import RefusedError
+from bot.slack.card import MODAL
+from bot.slack.desk import Desk
+from bot.slack.directory import Person
+from bot.slack.listeners.aside import tell
+from bot.slack.listeners.command import FORGET
+from bot.slack.modals import Origin
+from bot.slack.render import post
+from bot.slack.workspaces import PLATFORM, Workspace
+from bot.taps import Carried, Tap
+from storage.records import Place
+
+LATE = "That came too late; look at the newest message of the thread."
+NONE_CHOSEN = "Tick at least one box first, or “Not sure”."
+KEPT = "Nothing was forgotten."
+TOO_SLOW = "That took too long. Please tap again."
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """A tap as it is known to be: by whom, in which thread of ours, and on what."""
+
+    workspace: Workspace
+    person: Person
+    place: Place
+    carried: Carried
+    trigger: str
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Taps that answer, that open a modal, and those of the confirmation to be forgotten."""
+
+    async def tapped(
+        ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
+        click = await _click(desk, context["workspace"], body, action)
+        if click is not None:
+            await _take(desk, click, chosen(body, action))
+        await ack()
+
+    async def opens(
+        ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
+        click = await _click(desk, context["workspace"], body, action)
+        if click is not None:  # at once: what it takes to open a modal is valid for three seconds
+            desk.afterwards(_open(desk, click))
+        await ack()
+
+    async def forgets(
+        ack: AsyncAck,
+        body: dict[str, Any],
+        action: dict[str, Any],
+        respond: AsyncRespond,
+        context: AsyncBoltContext,
+    ) -> None:
+        workspace: Workspace = context["workspace"]
+        person = await desk.person(workspace, str(body["user"]["id"]), _teams(body))
+        if person is not None:
+            desk.afterwards(_forget(desk, workspace, person, action, respond))
+        await ack()
+
+    app.action(re.compile(rf"{TAP}_\d+"))(tapped)
+    app.action(DONE)(tapped)
+    app.action(re.compile(rf"{MODAL}_[a-z_]+"))(opens)
+    app.action(re.compile(rf"{FORGET}_[a-z]+"))(forgets)
+
+
+def carried_by(action: Mapping[str, Any]) -> Carried | None:
+    """What the tapped thing carries; None when it is not ours."""
+    value = action.get("value") or (action.get("selected_option") or {}).get("value") or ""
+    return taps.decode(str(value))
+
+
+def chosen(body: Mapping[str, Any], action: Mapping[str, Any]) -> tuple[int, ...]:
+    """The numbers of the options that a tap chooses."""
+    carried = carried_by(action)
+    if carried is None:
+        return ()
+    if action.get("action_id") != DONE:
+        return () if carried.index is None else (carried.index,)
+    held = ((body.get("state") or {}).get("values") or {}).values()
+    ticked = ((block.get(MANY) or {}).get("selected_options") or () for block in held)
+    found = [taps.decode(str(option.get("value", ""))) for options in ticked for option in options]
+    return tuple(one.index for one in found if one and one.turn == carried.turn and one.index is not None)
+
+
+async def _click(
+    desk: Desk, workspace: Workspace, body: Mapping[str, Any], action: Mapping[str, Any]
+) -> Click | None:
+    """The tap, or None for one that is not ours, not from somebody let in, or in no thread of ours."""
+    carried, container = carried_by(action), body.get("container") or {}
+    person = await desk.person(workspace, str(body["user"]["id"]), _teams(body))
+    channel, ts = str(container.get("channel_id") or ""), str(container.get("message_ts") or "")
+    if carried is None or person is None or not channel:
+        return None
+    message = body.get("message") or {}
+    key = str(container.get("thread_ts") or message.get("thread_ts") or ts)
+    place = await asyncio.to_thread(_place, desk, workspace, channel, key, carried.turn)
+    if place is None:
+        desk.afterwards(tell(desk, workspace, channel, person.user, LATE))
+        return None
+    return Click(workspace, person, place, carried, str(body.get("trigger_id") or ""))
+
+
+def _place(desk: Desk, workspace: Workspace, channel: str, key: str, turn: str) -> Place | None:
+    """The thread of ours in which something was tapped.
+
+    A thread that a post opened is found by its turn until the delivery of that post is written down.
+    """
+    place = Place(PLATFORM, workspace.team, channel, key)
+    if desk.turns.known(place):
+        return place
+    queries = desk.turns.queries
+    put = queries.question(turn) or queries.verdict(turn)
+    thread = queries.thread(put.thread_id) if put is not None else None
+    if thread is None or (thread.place.workspace, thread.place.channel) != (workspace.team, channel):
+        return None
+    return thread.place
+
+
+async def _take(desk: Desk, click: Click, numbers: tuple[int, ...]) -> None:
+    carried, place, person = click.carried, click.place, click.person
+    offered = await asyncio.to_thread(_offered, desk, carried)
+    picked = [offered[number] for number in numbers if number < len(offered)]
+    if offered and not picked:
+        desk.afterwards(tell(desk, click.workspace, place.channel, person.user, NONE_CHOSEN, place.key))
+        return
+    tap = Tap(carried.act, carried.turn, tuple(value for value, _ in picked))
+    said = "; ".join(label for _, label in picked) or carried.act.replace("_", " ")
+    async with desk.in_order(place.workspace, place.channel, place.key):
+        await desk.receive(taps.incoming(tap, place, person.user, person.name, said))
+
+
+def _offered(desk: Desk, carried: Carried) -> list[tuple[str, str]]:
+    """The values among which a tap chooses, with their labels; none where there is nothing to choose."""
+    if carried.act == "outcome":
+        return list(RESULTS.items())
+    put = desk.turns.queries.question(carried.turn) if carried.act == "answer" else None
+    return [(one.value, one.label) for one in put.question.options] if put is not None else []
+
+
+async def _open(desk: Desk, click: Click) -> None:
+    origin = Origin(click.place.channel, click.place.key, click.carried.turn)
+    match click.carried.act:
+        case "log":
+            given = await asyncio.to_thread(desk.turns.queries.verdict, click.carried.turn)
+            view = modals.other_lever(origin, given.verdict.lever if given is not None else "")
+        case "not_right":
+            view = modals.not_right(origin)
+        case "share":
+            view = modals.share(origin)
+        case _:
+            return
+    try:
+        await desk.calls(click.workspace, "views.open", trigger_id=click.trigger, view=view)
+    except (Later, Gone, RefusedError):
+        place, user = click.place, click.person.user
+        await tell(desk, click.workspace, place.channel, user, TOO_SLOW, place.key)
+
+
+async def _forget(
+    desk: Desk, workspace: Workspace, person: Person, action: Mapping[str, Any], respond: AsyncRespond
+) -> None:
+    if action.get("value") != "forget":
+        await respond(text=KEPT, blocks=list(kit.sections(KEPT)), replace_original=True)
+        return
+    done: replies.Forgotten = await asyncio.to_thread(
+        desk.people.forget, PLATFORM, workspace.team, person.user
+    )
+    (one,) = post((done,), Around())
+    await respond(text=one.text, blocks=list(one.blocks), replace_original=True)
+
+
+def _teams(body: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset({str((body.get("user") or {}).get("team_id") or "")} - {""})

@@ -1,0 +1,157 @@
+"""The slash command: a private triage, a question to the guidance, how things stand, and being forgotten."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
+
+from bot import replies
+from bot.lanes import Gone, Later
+from bot.replies import Reply
+from bot.slack import blocks as kit
+from bot.slack.around import Around
+from bot.slack.blocks import Block
+from bot.slack.desk import Desk
+from bot.slack.directory import Person
+from bot.slack.mrkdwn import readable
+from bot.slack.render import post
+from bot.slack.workspaces import PLATFORM, Workspace
+from storage.records import NEW, Incoming, Place, random_letters
+
+logger = logging.getLogger(__name__)
+
+COMMAND = "/sextant"
+FORGET = "sextant_forget"
+
+Asked = Literal["help", "ask", "status", "forget", "triage"]
+
+BEGUN = "I am on it; my answer comes in our direct messages."
+NOT_NOW = "I could not reach Slack just now. Please try again in a moment."
+LOOKING = "I look it up."
+HELP = (
+    f"`{COMMAND} our bot invents prices`  opens a private triage in our direct messages\n"
+    f"`{COMMAND} ask can fine-tuning replace RAG?`  asks the guidance\n"
+    f"`{COMMAND} status`  shows your open threads and decisions\n"
+    f"`{COMMAND} forget`  takes your words and your name out of my log\n"
+    "In a channel, mention me, or choose *Triage this* from a message's menu."
+)
+SURE = (
+    "Your messages, the quotes from them and your name are taken out of my log, for good. Decisions that you "
+    "logged stay, without your name and words. What stands in Slack stays there."
+)
+
+
+def asked(text: str) -> tuple[Asked, str]:
+    """What a command asks for, and the rest of its words. `ask` without a question asks for help."""
+    first, _, rest = text.strip().partition(" ")
+    match first.lower():
+        case "" | "help":
+            return "help", ""
+        case "status" if not rest.strip():
+            return "status", ""
+        case "forget" if rest.strip().lower() in ("", "me"):
+            return "forget", ""
+        case "ask":
+            return ("ask", rest.strip()) if rest.strip() else ("help", "")
+    return "triage", text.strip()
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Answers go to the one who typed the command, and to nobody else."""
+
+    async def command(
+        ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond, context: AsyncBoltContext
+    ) -> None:
+        workspace: Workspace = context["workspace"]
+        try:
+            person = await desk.person(workspace, str(command["user_id"]))
+            if person is None:
+                await ack()
+                return
+            await _answer(desk, workspace, person, command, ack, respond)
+        except (Later, Gone):
+            await _say(ack, kit.sections(NOT_NOW), NOT_NOW)
+
+    app.command(COMMAND)(command)
+
+
+async def _answer(
+    desk: Desk,
+    workspace: Workspace,
+    person: Person,
+    command: dict[str, Any],
+    ack: AsyncAck,
+    respond: AsyncRespond,
+) -> None:
+    what, words = asked(readable(str(command.get("text") or ""), workspace.bot_user))
+    match what:
+        case "help":
+            await _say(ack, kit.sections(HELP), "How to use Sextant")
+        case "status":
+            await _say(ack, *await _standing(desk, workspace, person))
+        case "forget":
+            await _say(ack, _confirm(), SURE)
+        case "ask":
+            await _say(ack, kit.context(LOOKING), LOOKING)
+            desk.afterwards(_ask(desk, workspace, person, words, command, respond))
+        case "triage":
+            await _triage(desk, workspace, person, words, command)
+            await _say(ack, kit.sections(BEGUN), BEGUN)
+
+
+async def _triage(
+    desk: Desk, workspace: Workspace, person: Person, words: str, command: dict[str, Any]
+) -> None:
+    direct = await desk.directory.direct(workspace, person.user)
+    trigger = str(command["trigger_id"])
+    place = Place(PLATFORM, workspace.team, direct, f"{NEW}{trigger}", private=True)
+    await desk.receive(Incoming(place, f"command:{trigger}", person.user, words, author_name=person.name))
+
+
+async def _ask(
+    desk: Desk,
+    workspace: Workspace,
+    person: Person,
+    words: str,
+    command: dict[str, Any],
+    respond: AsyncRespond,
+) -> None:
+    place = Place(PLATFORM, workspace.team, str(command["channel_id"]), "", private=True)
+    reply: Reply
+    try:
+        reply = await asyncio.to_thread(desk.turns.ask, place, person.user, person.name, words)
+    except Exception as error:  # what it says may hold a person's words
+        reference = random_letters(6)
+        logger.error("slack_ask_failed reference=%s error=%s", reference, type(error).__name__)
+        reply = replies.Failed(reference)
+    for one in post((reply,), Around(url=workspace.url)):
+        await respond(
+            text=one.text,
+            blocks=list(one.blocks),
+            response_type="ephemeral",
+            replace_original=False,
+            unfurl_links=False,
+        )
+
+
+async def _standing(desk: Desk, workspace: Workspace, person: Person) -> tuple[list[Block], str]:
+    lead = f"{PLATFORM}:{person.user}" in desk.leads
+    reply: replies.ShowStanding = await asyncio.to_thread(
+        desk.people.standing, PLATFORM, workspace.team, person.user, lead
+    )
+    (one, *_) = post((reply,), Around(url=workspace.url))
+    return list(one.blocks), one.text
+
+
+def _confirm() -> list[Block]:
+    buttons = (
+        kit.button("Forget me", f"{FORGET}_yes", "forget", "danger"),
+        kit.button("Keep it", f"{FORGET}_no", "keep"),
+    )
+    return [*kit.sections(f"*Shall I forget you?*\n{SURE}"), *kit.actions(buttons)]
+
+
+async def _say(ack: AsyncAck, blocks: Iterable[Block], text: str) -> None:
+    await ack(text=text, blocks=list(blocks), response_type="ephemeral")

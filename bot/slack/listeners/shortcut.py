@@ -1,0 +1,65 @@
+"""The message shortcut "Triage this"."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+
+from bot.slack.desk import Desk
+from bot.slack.gating import said
+from bot.slack.listeners.aside import tell
+from bot.slack.mrkdwn import readable
+from bot.slack.workspaces import PLATFORM, Workspace
+from storage.records import NEW, Incoming, Place
+
+CALLBACK = "sextant_triage"
+TWICE = "I am on that message already; look in its thread."
+IN_DIRECT = "I am not in that conversation, so I answer you in our direct messages."
+NO_TEXT = "There is no text in that message that I could read."
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Triage a message where it stands, or in the person's direct messages where the bot may not speak."""
+
+    async def triage(ack: AsyncAck, shortcut: dict[str, Any], context: AsyncBoltContext) -> None:
+        await _triage(desk, context["workspace"], shortcut)
+        await ack()
+
+    app.shortcut({"type": "message_action", "callback_id": CALLBACK})(triage)
+
+
+async def _triage(desk: Desk, workspace: Workspace, shortcut: Mapping[str, Any]) -> None:
+    user, channel = shortcut["user"], str(shortcut["channel"]["id"])
+    message = shortcut["message"]
+    person = await desk.person(workspace, str(user["id"]), frozenset({str(user.get("team_id") or "")} - {""}))
+    if person is None:
+        return
+    text = readable(str(message.get("text") or ""), workspace.bot_user)
+    if not text:
+        desk.afterwards(tell(desk, workspace, channel, person.user, NO_TEXT))
+        return
+    conversation = await desk.directory.conversation(workspace, channel)
+    ts = str(message["ts"])
+    place = Place(
+        PLATFORM, workspace.team, channel, str(message.get("thread_ts") or ts), conversation.private
+    )
+    if not conversation.member or (conversation.shared and not desk.guests):
+        direct = await desk.directory.direct(workspace, person.user)
+        place = Place(PLATFORM, workspace.team, direct, f"{NEW}{shortcut['trigger_id']}", private=True)
+    author, name = await _author(desk, workspace, message, person.user, person.name)
+    fresh = await desk.receive(Incoming(place, f"{channel}:{ts}", author, text, author_name=name))
+    if not fresh:
+        desk.afterwards(tell(desk, workspace, channel, person.user, TWICE))
+    elif place.channel != channel:
+        desk.afterwards(tell(desk, workspace, channel, person.user, IN_DIRECT))
+
+
+async def _author(
+    desk: Desk, workspace: Workspace, message: Mapping[str, Any], user: str, name: str
+) -> tuple[str, str]:
+    """Whose words they are, so that they can be forgotten; an app's or an outsider's are the clicker's."""
+    written = said({**message, "channel": "-"}, workspace.bot_user)
+    if written is None:
+        return user, name
+    person = await desk.person(workspace, written.user, written.teams)
+    return (person.user, person.name) if person is not None else (user, name)

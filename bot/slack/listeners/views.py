@@ -1,0 +1,80 @@
+"""Modals that were sent off: another lever with a reason, what is not right, where to share."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+
+from bot import taps
+from bot.names import LEVERS
+from bot.slack.desk import Desk
+from bot.slack.modals import CALLBACK, origin_of, refusal, tap_of
+from bot.slack.workspaces import PLATFORM, Workspace
+from bot.taps import Tap
+from storage.records import Incoming, Place
+
+NOT_IN = "I am not in that channel. Invite me there with /invite, then share again."
+OUTSIDE = "People of another organisation read that channel, so I do not share there."
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """What a modal says is a tap like any other."""
+
+    async def sent(
+        ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
+        workspace: Workspace = context["workspace"]
+        user = body["user"]
+        teams = frozenset({str(user.get("team_id") or "")} - {""})
+        person = await desk.person(workspace, str(user["id"]), teams)
+        origin = origin_of(view)
+        tap = (
+            tap_of(str(view["callback_id"]).removeprefix(f"{CALLBACK}_"), view, origin.turn)
+            if origin
+            else None
+        )
+        if person is None or origin is None or tap is None:
+            await ack()
+            return
+        place = Place(PLATFORM, workspace.team, origin.channel, origin.key)
+        if not await asyncio.to_thread(desk.turns.known, place):
+            await ack()
+            return
+        refused = await _refused(desk, workspace, tap)
+        if refused:
+            await ack(response_action="errors", errors=refusal(refused))
+            return
+        said = taps.incoming(tap, place, person.user, person.name, _said(tap))
+        await desk.receive(_once_a_modal(said, view))
+        await ack()
+
+    app.view(re.compile(rf"{CALLBACK}_[a-z_]+"))(sent)
+
+
+async def _refused(desk: Desk, workspace: Workspace, tap: Tap) -> str:
+    """Why a verdict cannot be shared in a channel; empty when it can."""
+    if tap.act != "share":
+        return ""
+    desk.directory.changed(workspace, tap.values[0])  # the bot may just have been invited
+    conversation = await desk.directory.conversation(workspace, tap.values[0])
+    if conversation.shared and not desk.guests:
+        return OUTSIDE
+    return "" if conversation.member else NOT_IN
+
+
+def _once_a_modal(said: Incoming, view: Mapping[str, Any]) -> Incoming:
+    """A second modal of the same person is a second word, not a double click."""
+    return replace(said, platform_id=f"{said.platform_id}:{view.get('id', '')}")
+
+
+def _said(tap: Tap) -> str:
+    match tap.act:
+        case "log":
+            return f"log {LEVERS[tap.lever]}: {tap.note}" if tap.note else f"log {LEVERS[tap.lever]}"
+        case "not_right":
+            return tap.note
+        case _:
+            return "share"

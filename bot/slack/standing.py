@@ -1,0 +1,55 @@
+"""Where a person's threads and decisions stand, for App Home and `/sextant status`."""
+
+from collections.abc import Iterator
+
+from bot import replies
+from bot.names import LEVERS
+from bot.replies import OpenThread
+from bot.slack import blocks as kit
+from bot.slack.around import Around
+from bot.slack.blocks import Block
+from bot.slack.card import past_line
+from bot.slack.mrkdwn import inline, labelled
+from decision.assess import shortened
+
+HOW = (
+    "*How it works*\n"
+    "1. Tell me about an AI feature that disappoints: in the Messages tab, by mentioning me in a channel, "
+    "with `/sextant`, or with *Triage this* in a message's menu.\n"
+    "2. I ask a few questions, one at a time. Tap an answer or say it in your own words.\n"
+    "3. You get a verdict: what to do first, what not to do yet, and the sentences that prove it.\n"
+    "4. Nothing is decided until somebody taps *Log this decision*."
+)
+
+
+def home(reply: replies.ShowStanding, around: Around) -> list[Block]:
+    """What App Home shows to one person."""
+    return [
+        kit.header("Find out where it fails before you choose the cure"),
+        *standing(reply, around),
+        kit.divider(),
+        *kit.sections(HOW),
+    ]
+
+
+def standing(reply: replies.ShowStanding, around: Around) -> Iterator[Block]:
+    """Open threads, decisions, and for a lead what waits for a review."""
+    if not (reply.threads or reply.decisions or reply.waiting):
+        yield from kit.sections("You have no open thread and no decision yet.")
+        return
+    if reply.threads:
+        lines = "\n".join(_open(thread, around) for thread in reply.threads)
+        yield from kit.sections(f"*Your open threads*\n{lines}")
+    if reply.decisions:
+        yield from kit.sections("*Your decisions*\n" + "\n".join(map(past_line, reply.decisions)))
+    if reply.waiting:
+        yield from kit.sections("*Waiting for a review*\n" + "\n".join(map(past_line, reply.waiting)))
+
+
+def _open(thread: OpenThread, around: Around) -> str:
+    title = shortened(thread.title, 70) or "without a title"
+    url = around.thread_url(thread.channel, thread.key)
+    named = labelled(url, title) if url else f"“{inline(title)}”"
+    if thread.asking:
+        return f"• {named}\n    I asked: {inline(thread.asking)}"
+    return f"• {named}\n    It leans to {inline(LEVERS.get(thread.lever, 'nothing yet'))}."

@@ -1,0 +1,48 @@
+"""The weekly digest, and the question whether a decision helped."""
+
+from collections.abc import Iterator
+
+from bot import digest_wording, replies, taps, weekly_wording
+from bot.digest_wording import RESULTS, Entry
+from bot.slack import blocks as kit
+from bot.slack.around import Around
+from bot.slack.asking import TAP
+from bot.slack.blocks import Block
+from bot.slack.mrkdwn import escape, inline, labelled
+
+
+def digest(reply: replies.Digest, around: Around) -> Iterator[Block]:
+    """One screen, or the whole of it; a line leads to the thread that it is about."""
+    news = reply.news
+    yield kit.header(digest_wording.title(news))
+    yield from kit.sections(escape(digest_wording.summary(news)))
+    for section in digest_wording.sections(news):
+        lines = (f"• {_entry(entry, around)}" for entry in section.entries)
+        yield from kit.sections("\n".join((f"*{escape(section.heading)}*", *lines)))
+        if section.more:
+            yield from kit.context(escape(section.more))
+    if news.levers.counts and not reply.whole:
+        yield from kit.context(escape(digest_wording.alt_text(news.levers)))
+
+
+def ask_outcome(reply: replies.AskOutcome, around: Around) -> Iterator[Block]:
+    """Did it help? One tap; nothing to tap once it is answered."""
+    said, next_step = weekly_wording.ask_outcome(reply)
+    yield from kit.sections(inline(said))
+    if reply.answered:
+        return
+    buttons = (
+        kit.button(label.capitalize(), f"{TAP}_{number}", taps.encode("outcome", around.turn, number))
+        for number, label in enumerate(RESULTS.values())
+    )
+    yield from kit.actions(tuple(buttons))
+    yield from kit.context(inline(next_step))
+
+
+def _entry(entry: Entry, around: Around) -> str:
+    where = entry.where
+    url = around.thread_url(where.channel, where.key) if where.platform == "slack" else ""
+    if not entry.lead:
+        return labelled(url, entry.text) if url else inline(entry.text)
+    lead = labelled(url, entry.lead) if url else inline(entry.lead)
+    return f"*{lead}*: {inline(entry.text)}"

@@ -1,0 +1,79 @@
+"""What the bot can mean to say about digests and outcomes; part of the union in `replies`."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.news import News
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A channel's week. The first post is one screen; `whole` is what comes in the thread under it.
+
+    `preview` is one that somebody asked to see. `bot.digest_wording` says what stands in it.
+    """
+
+    news: News
+    whole: bool = False
+    preview: bool = False
+    kind: Literal["digest"] = "digest"
+
+
+@dataclass(frozen=True, slots=True)
+class AskOutcome:
+    """Did the decision help? One tap. `number` is 2 for the one reminder, 0 where somebody wished it.
+
+    `answered` says who answered what; there is nothing to tap any more then.
+    """
+
+    decision: str
+    title: str
+    lever: str
+    by: str
+    days: int
+    number: int
+    answered: str = ""
+    kind: Literal["ask_outcome"] = "ask_outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOutcome:
+    """How a decision turned out was kept, with what was measured."""
+
+    decision: str
+    lever: str
+    result: str
+    by: str
+    note: str = ""
+    measure: str = ""
+    before: str = ""
+    after: str = ""
+    kind: Literal["kept_outcome"] = "kept_outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """How a channel stands with its weekly digest; `next` is the moment of the next one, on its own clock."""
+
+    state: Literal["active", "paused", "ended", "none"]
+    next: str = ""
+    zone: str = ""
+    only_here: bool = False
+    says_empty: bool = True
+    kind: Literal["subscribed"] = "subscribed"
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownTime:
+    """A person wanted a digest at a time that could not be read."""
+
+    named: str
+    kind: Literal["unknown_time"] = "unknown_time"
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownDecision:
+    """A person named a decision that is not there, or not for them to see; or none, where there is none."""
+
+    named: str
+    kind: Literal["unknown_decision"] = "unknown_decision"

@@ -1,0 +1,66 @@
+"""The read side for what stands on a platform: earlier posts, and their questions that were closed since."""
+
+from storage.bodies import question_from
+from storage.database import DatabaseFile, Row
+from storage.findings import ClosedQuestion, Post
+from storage.standing import COUNTS_FROM
+
+_CLOSED_BY = f"""SELECT q.id, q.turn_id AS put_at, q.body, coalesce(m.author_name, '') AS by,
+        a.turn_id IS NOT NULL AS answered
+    FROM turns AS t
+    JOIN questions AS q ON q.thread_id = t.thread_id AND q.turn_id < t.id
+    LEFT JOIN answers AS a ON a.turn_id = t.id AND a.question_id = q.id
+    LEFT JOIN messages AS m ON m.turn_id = t.id
+    WHERE t.key = :turn AND (a.turn_id IS NOT NULL
+        OR (NOT EXISTS (SELECT 1 FROM answers AS x WHERE x.question_id = q.id)
+            AND NOT EXISTS (SELECT 1 FROM questions AS n WHERE n.thread_id = t.thread_id
+                AND n.turn_id > q.turn_id AND n.turn_id < t.id)
+            AND NOT EXISTS (SELECT 1 FROM verdicts AS v WHERE v.thread_id = t.thread_id AND v.final = 1
+                AND v.turn_id > q.turn_id AND v.turn_id < t.id)
+            AND (EXISTS (SELECT 1 FROM verdicts AS v WHERE v.turn_id = t.id AND v.final = 1)
+                OR EXISTS (SELECT 1 FROM questions AS n WHERE n.turn_id = t.id)
+                OR EXISTS (SELECT 1 FROM resets AS r WHERE r.turn_id = t.id))
+            AND q.turn_id >= {COUNTS_FROM.replace(":thread", "t.thread_id").replace(":until", "t.id - 1")}))
+    ORDER BY q.id"""  # noqa: S608
+_CHOSEN = """SELECT e.value FROM evidence AS e JOIN turns AS t ON t.id = e.turn_id
+    WHERE t.key = :turn AND e.factor = :factor ORDER BY e.id"""
+_POSTS = """SELECT o.platform_message_id AS message, o.body FROM outbox AS o
+    WHERE o.thread_id = :thread AND o.turn_id >= :since AND o.id < :before
+        AND o.dead = 0 AND o.platform_message_id <> '' ORDER BY o.id"""
+_REPLY_TO = """SELECT o.platform_message_id AS message FROM outbox AS o
+    JOIN turns AS t ON t.id = o.turn_id JOIN inbox AS i ON i.id = t.inbox_id
+    WHERE o.thread_id = :thread AND o.id < :before AND o.platform_message_id <> ''
+        AND (i.platform_id = :message OR json_extract(i.body, '$.edits') = :message)
+    ORDER BY o.id DESC LIMIT 1"""
+
+
+class Posts:
+    """Reads the posts of one database file, from any thread."""
+
+    def __init__(self, file: DatabaseFile) -> None:
+        self._file = file
+
+    def closed_by(self, turn: str) -> list[ClosedQuestion]:
+        """The questions that the turn with this key answered, replaced, or closed with a verdict."""
+        return [
+            ClosedQuestion(question_from(row["body"]), row["put_at"], self._chosen(turn, row), row["by"])
+            for row in self._file.rows(_CLOSED_BY, {"turn": turn})
+        ]
+
+    def standing(self, thread_id: str, since: int, before: int) -> list[Post]:
+        """What stands in a thread on its platform, from a turn's number on and before an outbox number."""
+        wanted = {"thread": thread_id, "since": since, "before": before}
+        return [Post(row["message"], row["body"]) for row in self._file.rows(_POSTS, wanted)]
+
+    def reply_to(self, thread_id: str, message: str, before: int) -> str:
+        """The platform's id of the reply to a message of a person; empty when there is none."""
+        wanted = {"thread": thread_id, "message": message, "before": before}
+        row = self._file.row(_REPLY_TO, wanted)
+        return str(row["message"]) if row else ""
+
+    def _chosen(self, turn: str, row: Row) -> tuple[str, ...]:
+        if not row["answered"]:
+            return ()
+        question = question_from(row["body"])
+        chosen = self._file.rows(_CHOSEN, {"turn": turn, "factor": question.factor})
+        return tuple(one["value"] for one in chosen)

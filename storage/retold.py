@@ -1,0 +1,99 @@
+"""A person's words where they are told again: in digests, as precedents, and in verdicts that were shared.
+
+Such posts stand in threads in which the person never spoke, so they are looked for in the whole workspace.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from decision.assess import shortened
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database as Tables
+
+NOBODY = "forgotten"
+"""Stands where a person stood."""
+
+_CUTS = (60, 70, 80, 140, 1000)
+"""The lengths at which replies, titles, reasons and digests shorten a person's words."""
+
+_SAID_BY_THEM = frozenset({"title", "by", "named", "note", "why", "asked", "about", "measure"})
+"""The fields of replies that hold what a person wrote, or their name, and nothing else."""
+
+_HERE = "t.platform = :platform AND t.workspace = :workspace"
+_WORDS = f"""
+    SELECT m.text FROM messages AS m JOIN threads AS t ON t.id = m.thread_id
+        WHERE m.author = :person AND {_HERE}
+    UNION SELECT e.quote FROM evidence AS e JOIN threads AS t ON t.id = e.thread_id
+        WHERE e.by = :person AND {_HERE}
+    UNION SELECT g.text FROM gaps AS g JOIN threads AS t ON t.id = g.thread_id
+        WHERE g.by = :person AND {_HERE}
+    UNION SELECT d.note FROM decisions AS d JOIN threads AS t ON t.id = d.thread_id
+        WHERE d.by = :person AND {_HERE}
+    UNION SELECT d.title FROM decisions AS d JOIN threads AS t ON t.id = d.thread_id
+        WHERE t.opened_by = :person AND {_HERE}
+    UNION SELECT t.title FROM threads AS t WHERE t.opened_by = :person AND {_HERE}
+    UNION SELECT r.reason FROM reviews AS r JOIN decisions AS d ON d.id = r.decision_id
+        JOIN threads AS t ON t.id = d.thread_id WHERE r.by = :person AND {_HERE}
+    UNION SELECT f.note FROM feedback AS f JOIN turns AS u ON u.id = f.turn_id
+        JOIN threads AS t ON t.id = u.thread_id WHERE f.by = :person AND {_HERE}
+    UNION SELECT o.note FROM outcomes AS o JOIN decisions AS d ON d.id = o.decision_id
+        JOIN threads AS t ON t.id = d.thread_id WHERE o.by = :person AND {_HERE}
+    UNION SELECT o.measure FROM outcomes AS o JOIN decisions AS d ON d.id = o.decision_id
+        JOIN threads AS t ON t.id = d.thread_id WHERE o.by = :person AND {_HERE}"""  # noqa: S608  # our own words
+_NAMES = f"""
+    SELECT m.author_name FROM messages AS m JOIN threads AS t ON t.id = m.thread_id
+        WHERE m.author = :person AND {_HERE}
+    UNION SELECT d.by_name FROM decisions AS d JOIN threads AS t ON t.id = d.thread_id
+        WHERE d.by = :person AND {_HERE}
+    UNION SELECT r.by_name FROM reviews AS r JOIN decisions AS d ON d.id = r.decision_id
+        JOIN threads AS t ON t.id = d.thread_id WHERE r.by = :person AND {_HERE}
+    UNION SELECT o.by_name FROM outcomes AS o JOIN decisions AS d ON d.id = o.decision_id
+        JOIN threads AS t ON t.id = d.thread_id WHERE o.by = :person AND {_HERE}"""  # noqa: S608
+_RETOLD = f"""
+    SELECT o.id, o.body FROM outbox AS o JOIN threads AS t ON t.id = o.thread_id
+    WHERE {_HERE} AND (instr(o.body, '"kind":"digest"') OR instr(o.body, '"precedents":[{{')
+        OR instr(o.body, '"kind":"shared_verdict"') OR instr(o.body, '"kind":"ask_outcome"')
+        OR instr(o.body, '"kind":"kept_outcome"'))"""  # noqa: S608
+
+Scrub = Callable[[Any], Any]
+
+
+def forget_retold(tables: "Tables", who: dict[str, Any]) -> None:
+    """Take the person's words and name out of what tells of other threads, while the log still knows them."""
+    words = [row[0] for row in tables.execute(_WORDS, who).fetchall()]
+    names = [row[0] for row in tables.execute(_NAMES, who).fetchall()]
+    scrub = scrubber(filter(None, words), [*filter(None, names), who["person"]])
+    for number, body in tables.execute(_RETOLD, who).fetchall():
+        clean = json.dumps(scrub(json.loads(body)), ensure_ascii=False, separators=(",", ":"))
+        if clean != body:
+            tables.execute("UPDATE outbox SET body = ? WHERE id = ?", [clean, number])
+
+
+def scrubber(words: Iterable[str], names: Iterable[str]) -> Scrub:
+    """Takes a person's words out of a value: whole texts that are theirs, and what is quoted in “ ”."""
+    theirs = {cut for said in words for cut in (said, *(shortened(said, most) for most in _CUTS))}
+    quoted = sorted((f"“{said}”" for said in theirs), key=len, reverse=True)
+    known = {*theirs, *names}
+
+    def scrub(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: _own(name, held, known) or scrub(held) for name, held in value.items()}
+        if isinstance(value, list):
+            return [scrub(held) for held in value]
+        if isinstance(value, str):
+            for said in quoted:
+                value = value.replace(said, "“…”")
+        return value
+
+    return scrub
+
+
+def _own(name: str, held: Any, known: set[str]) -> str:
+    """What stands in place of a field that holds a person's words or name; empty for any other field."""
+    if not isinstance(held, str) or held not in known:
+        return ""
+    if name in _SAID_BY_THEM:
+        return NOBODY
+    return "…" if name == "quote" else ""

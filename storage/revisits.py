@@ -1,0 +1,100 @@
+"""What would make a decision worth another look: its flips, and whether a later thread's evidence meets one.
+
+Written within the caller's transaction, when a decision is logged and when evidence comes in, so that a
+digest only has to read what was met.
+"""
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from decision.evidence import NOT_SURE
+from storage.archive import words_of
+from storage.database import insert, stored
+from storage.records import Turn
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database as Tables
+
+FIRM = 0.75
+"""A guess meets nothing."""
+
+MOST = 3
+"""How many decisions one turn may call back into mind; the newest."""
+
+DRIFTING = frozenset(
+    {
+        "volume",
+        "prompt_size",
+        "training_pairs",
+        "test_examples",
+        "label_agreement",
+        "goal_stability",
+        "owner",
+        "stage",
+        "hosting",
+    }
+)
+"""Factors that change with the team, not with the feature: they concern all that the channel decided.
+
+News of any other factor concerns a decision only when the two threads speak of the same thing.
+"""
+
+SHARED_WORDS = 2
+
+_FLIPS = "SELECT json_extract(body, '$.flips') FROM verdicts WHERE id = ?"
+_PLACE = "SELECT platform, workspace, channel, title FROM threads WHERE id = ?"
+_MEETS = f"""SELECT c.revisit_id, w.decision_id, d.title FROM revisit_changes AS c
+    JOIN revisits AS w ON w.id = c.revisit_id
+    JOIN decisions AS d ON d.id = w.decision_id
+    WHERE c.workspace = :workspace AND c.channel = :channel AND c.factor = :factor AND c.value = :value
+        AND w.platform = :platform AND d.thread_id <> :thread
+        AND NOT EXISTS (SELECT 1 FROM revisit_changes AS other WHERE other.revisit_id = c.revisit_id
+            AND NOT EXISTS (SELECT 1 FROM evidence AS e WHERE e.thread_id = :thread
+                AND e.factor = other.factor AND e.value = other.value AND e.certainty >= {FIRM}))
+    ORDER BY c.revisit_id DESC LIMIT 50"""  # noqa: S608  # our own number only
+
+
+def keep(tables: "Tables", decision_id: str, thread_id: str, verdict_id: int) -> None:
+    """Keep the flips of the verdict that was logged as the decision's triggers."""
+    flips = json.loads(tables.execute(_FLIPS, [verdict_id]).fetchone()[0] or "[]")
+    platform, workspace, channel, _ = tables.execute(_PLACE, [thread_id]).fetchone()
+    here = {"workspace": workspace, "channel": channel}
+    for flip in flips:
+        number = insert(
+            tables,
+            "revisits",
+            decision_id=decision_id,
+            platform=platform,
+            lever=flip["lever"],
+            text=flip["text"],
+            **here,
+        )
+        for factor, value in dict(flip["changes"]).items():
+            insert(tables, "revisit_changes", revisit_id=number, factor=factor, value=value, **here)
+
+
+def note_met(tables: "Tables", turn: Turn, number: int, now: datetime) -> None:
+    """Note whose triggers the evidence of turn number `number` meets, among what its channel decided."""
+    firm = {
+        (item.factor, item.value)
+        for item in turn.evidence
+        if item.certainty >= FIRM and item.value != NOT_SURE
+    }
+    if not firm:
+        return
+    platform, workspace, channel, title = tables.execute(_PLACE, [turn.thread_id]).fetchone()
+    here = {"platform": platform, "workspace": workspace, "channel": channel, "thread": turn.thread_id}
+    said = turn.message.text if turn.message else ""
+    words = set(words_of(f"{title} {said}"))
+    met: dict[str, int] = {}
+    for factor, value in sorted(firm):
+        wanted: dict[str, Any] = {**here, "factor": stored(factor), "value": stored(value)}
+        for revisit, decision_id, about in tables.execute(_MEETS, wanted).fetchall():
+            if factor in DRIFTING or len(words.intersection(words_of(about))) >= SHARED_WORDS:
+                met.setdefault(decision_id, revisit)
+    for revisit in sorted(met.values(), reverse=True)[:MOST]:
+        tables.execute(
+            "INSERT OR IGNORE INTO revisits_met (revisit_id, thread_id, turn_id, met_at) VALUES (?, ?, ?, ?)",
+            [revisit, turn.thread_id, number, stored(now)],
+        )

@@ -1,0 +1,154 @@
+"""What people do on the stand-in for Discord."""
+
+import re
+from typing import Any
+
+from tests.discord_gateway import Gateway
+from tests.discord_parts import DM, EVERYTHING, Data, Used, member_of, now, walk
+
+
+class People(Gateway):
+    """Writes, taps, fills in forms, archives and deletes."""
+
+    async def say(self, user: Data, channel: Data, text: str, **more: Any) -> Data:
+        """A message; `<@id>` in it mentions."""
+        message = self._message(user, channel, {"content": text})
+        message.update(more)
+        if message.get("message_reference"):
+            message["type"] = 19
+            replied = self._find(channel["id"], message["message_reference"]["message_id"])
+            message["referenced_message"] = replied
+        self._name(message, text)
+        self.messages[channel["id"]].append(message)
+        if channel.get("thread_metadata", {}).get("archived"):
+            await self._unarchive(channel)
+        await self.dispatch("MESSAGE_CREATE", self._as_sent(message), channel)
+        return message
+
+    async def mention(self, user: Data, channel: Data, text: str, **more: Any) -> Data:
+        """A message that mentions the bot."""
+        return await self.say(user, channel, f"<@{self.me['id']}> {text}", **more)
+
+    async def edit(self, message: Data, text: str | None) -> None:
+        """A person edits their message; None stands for a preview that Discord adds."""
+        channel = self.channels[message["channel_id"]]
+        if text is None:
+            message["embeds"] = [{"type": "link", "url": "https://example.org"}]
+        else:
+            message["content"] = text
+            self._name(message, text)
+            message["edited_timestamp"] = now()
+        await self.dispatch("MESSAGE_UPDATE", self._as_sent(message), channel)
+
+    def _name(self, message: Data, text: str) -> None:
+        """Note who is mentioned."""
+        named = re.findall(r"<@!?(\d+)>", text)
+        message["mentions"] = [self.users[one] for one in dict.fromkeys(named) if one in self.users]
+        message["mention_roles"] = re.findall(r"<@&(\d+)>", text)
+
+    async def command(self, user: Data, channel: Data, name: str, **options: Any) -> Used:
+        """A slash command."""
+        kinds = {str: 3, bool: 5}
+        data = {
+            "id": "1",
+            "name": name,
+            "type": 1,
+            "options": [
+                {"name": key, "type": kinds[type(value)], "value": value} for key, value in options.items()
+            ],
+        }
+        return await self._use(user, channel, 2, data)
+
+    async def complete(self, user: Data, channel: Data, name: str, **typed: str) -> Used:
+        """A slash command that is still being typed."""
+        options = [{"name": key, "type": 3, "value": value, "focused": True} for key, value in typed.items()]
+        data = {"id": "1", "name": name, "type": 1, "options": options}
+        return await self._use(user, channel, 4, data)
+
+    async def menu(self, user: Data, channel: Data, name: str, message: Data) -> Used:
+        """A message's context menu."""
+        data = {
+            "id": "2",
+            "name": name,
+            "type": 3,
+            "target_id": message["id"],
+            "resolved": {"messages": {message["id"]: self._shown(message)}},
+        }
+        return await self._use(user, channel, 2, data)
+
+    async def click(self, user: Data, message: Data, custom_id: str, values: list[str] | None = None) -> Used:
+        """A button, or a select with values."""
+        if values is None:
+            data: Data = {"custom_id": custom_id, "component_type": 2}
+        else:
+            data = {"custom_id": custom_id, "component_type": 3, "values": values}
+        assert any(custom_id == one.get("custom_id") for one in walk(message["components"])), custom_id
+        channel = self.channels[message["channel_id"]]
+        return await self._use(user, channel, 3, data, message)
+
+    async def submit(self, user: Data, opened: Used, resolved: Data | None = None, **fields: Any) -> Used:
+        """Send in the form with which an interaction was answered; a list is what was selected."""
+        assert opened.modal is not None
+        return await self.send_form(user, self.channels[opened.channel], opened.modal, resolved, **fields)
+
+    async def send_form(
+        self, user: Data, channel: Data, modal: Data, resolved: Data | None = None, **fields: Any
+    ) -> Used:
+        """Send in a form."""
+        known = {one["custom_id"]: one["type"] for one in walk(modal["components"]) if "custom_id" in one}
+        rows = []
+        for number, (name, value) in enumerate(fields.items(), 1):
+            held = {"values": value} if isinstance(value, list) else {"value": value}
+            inner = {"type": known[name], "id": number * 2, "custom_id": name, **held}
+            rows.append({"type": 18, "id": number * 2 - 1, "component": inner})
+        data = {"custom_id": modal["custom_id"], "components": rows, "resolved": resolved or {}}
+        return await self._use(user, channel, 5, data)
+
+    async def archive(self, thread: Data) -> None:
+        """A thread goes to the archive."""
+        thread["thread_metadata"]["archived"] = True
+        await self.dispatch("THREAD_UPDATE", self._channel_sent(thread), thread)
+
+    async def delete_channel(self, channel: Data) -> None:
+        """A channel or thread is deleted."""
+        del self.channels[channel["id"]]
+        await self.dispatch("THREAD_DELETE", self._channel_sent(channel), channel)
+
+    async def _use(
+        self, user: Data, channel: Data, kind: int, data: Data, source: Data | None = None
+    ) -> Used:
+        guild = self.guilds.get(channel.get("guild_id", ""))
+        installed = bool(guild and guild["installed"])
+        interaction_id = self.snowflake()
+        used = Used(interaction_id, f"token-{interaction_id}", {}, channel["id"], source=source)
+        frame: Data = {
+            "id": interaction_id,
+            "application_id": self.application,
+            "type": kind,
+            "token": used.token,
+            "version": 1,
+            "data": data,
+            "channel": self._channel_sent(channel) | {"permissions": str(EVERYTHING)},
+            "channel_id": channel["id"],
+            "app_permissions": str(EVERYTHING),
+            "locale": "en-GB",
+            "entitlements": [],
+            "attachment_size_limit": 10485760,
+            "authorizing_integration_owners": {"0": guild["id"]}
+            if guild and installed
+            else {"1": user["id"]},
+            "context": 0 if guild else 1 if channel["type"] == DM else 2,
+        }
+        if guild:
+            frame["guild_id"] = guild["id"]
+            frame["guild_locale"] = "en-GB"
+            frame["guild"] = {"id": guild["id"], "locale": "en-GB", "features": []}
+            frame["member"] = member_of(user) | {"permissions": str(EVERYTHING)}
+        else:
+            frame["user"] = user
+        if source is not None:
+            frame["message"] = self._shown(source)
+        used.frame = frame
+        self.used[used.token] = used
+        await self.dispatch("INTERACTION_CREATE", frame, channel)
+        return used

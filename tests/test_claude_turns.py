@@ -1,0 +1,144 @@
+"""Whole turns with the model: what is logged, what is said when it cannot read, and how long it takes."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot import posts, replies
+from bot.bootstrap import Application, now
+from bot.budget import Budget
+from bot.conversation import Conversation
+from bot.replies import Reply
+from bot.turns import Turns
+from decision.claude import Claude
+from decision.claude_reader import ClaudeReader
+from decision.claude_trouble import SAYS
+from decision.evidence import Case
+from decision.policy import packaged
+from storage.records import Incoming, Place, random_letters
+from tests.bot_fixtures import app
+from tests.claude_fixtures import Rules, as_recorded, line, recorded
+from tests.claude_server import ClaudeServer, fails, hangs
+
+STALE = next(message for message in recorded() if message.startswith("Developers ask our assistant"))
+
+
+@dataclass
+class Talk:
+    """Somebody who talks to the whole application."""
+
+    app: Application
+    turns: Turns
+    place: Place
+
+    def says(self, message: str, who: str = "ada") -> tuple[Reply, ...]:
+        """What the bot replies."""
+        self.turns.receive(Incoming(self.place, random_letters(12), who, message))
+        assert self.turns.handle_next("test")
+        thread = self.turns.log.thread(self.place, who)
+        *_, last = self.turns.queries.transcript(thread)
+        return posts.from_json(last.text)
+
+    def logged(self) -> list[tuple[str, str, str, int, float]]:
+        """Reader, model, prompt, tokens and cost of every turn in the log, oldest first."""
+        rows = self.app.file.rows("SELECT * FROM turns ORDER BY id")
+        return [
+            (
+                row["reader"],
+                row["model"],
+                row["prompt"],
+                row["tokens_in"] + row["tokens_out"],
+                row["cost_usd"],
+            )
+            for row in rows
+        ]
+
+
+def talk(built: Application, claude: Claude, monthly: float = 0.0, rate: int = 0) -> Talk:
+    """The application wired as it runs, over this line."""
+    queries = built.turns.queries
+    budget = Budget(queries.spent_since, queries.model_turns_of, now, monthly, rate)
+    reader = ClaudeReader(claude, built.policy, built.reader, budget.refusal)
+    conversation = Conversation(reader, built.policy, built.passage, lambda question: ())
+    turns = Turns(conversation, built.turns.log, queries, built.archive, "test", budget.speaking)
+    return Talk(built, turns, Place("test", "T1", "C1", random_letters(12)))
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Iterator[Application]:
+    """An application over a database of its own."""
+    with app(tmp_path) as made:
+        yield made
+
+
+def heard(parts: tuple[Reply, ...]) -> replies.Heard:
+    return next(part.heard for part in parts if isinstance(part, replies.Ask | replies.GiveVerdict))
+
+
+def test_every_turn_logs_the_model_the_prompt_the_tokens_and_the_cost(built: Application) -> None:
+    with ClaudeServer(always=as_recorded) as server, line(server) as claude:
+        ada = talk(built, claude)
+        assert heard(ada.says(STALE)).note == ""
+        ada.says("decide now")
+        assert len(server.asked) == 1
+    (reader, model, prompt, tokens, cost), (_, no_model, _, no_tokens, no_cost) = ada.logged()
+    assert (reader, model) == ("claude", "claude-haiku-5-5")
+    assert prompt.startswith("reading ")
+    assert (tokens, cost) == (4_300, pytest.approx(0.000118))
+    assert (no_model, no_tokens, no_cost) == ("", 0, 0.0)
+
+
+def test_past_a_persons_rate_the_offline_reader_reads_and_says_so_and_others_are_not_hit(
+    built: Application,
+) -> None:
+    with ClaudeServer(always=as_recorded) as server, line(server) as claude:
+        ada = talk(built, claude, rate=1)
+        assert heard(ada.says(STALE)).note == ""
+        note = heard(ada.says("The prices change every day.")).note
+        assert note.startswith("The model has read 1 of your messages")
+        assert heard(ada.says(STALE, who="bob")).note == ""
+        assert len(server.asked) == 2
+
+
+def test_past_the_monthly_budget_the_offline_reader_reads_and_says_so(built: Application) -> None:
+    with ClaudeServer(always=as_recorded) as server, line(server) as claude:
+        ada = talk(built, claude, monthly=0.0001)
+        assert heard(ada.says(STALE)).note == ""
+        assert heard(ada.says("The prices change every day.")).note.startswith("This month's budget")
+        assert len(server.asked) == 1
+
+
+def test_a_failing_model_loses_nothing_of_a_conversation(built: Application) -> None:
+    with ClaudeServer(as_recorded, fails(500), always=as_recorded) as server, line(server) as claude:
+        ada = talk(built, claude)
+        ada.says(STALE)
+        note = heard(ada.says("We have 300 test questions with answers.")).note
+        assert note.startswith(SAYS["server"])
+        thread = ada.turns.log.thread(ada.place, "ada")
+        case = ada.turns.queries.case(thread)
+    assert case.value("test_examples") == "200_plus"
+    assert case.value("symptom") == "stale_facts"
+    assert [row[1] for row in ada.logged()] == ["claude-haiku-5-5"] * 2
+
+
+def test_a_turn_ends_in_time_whatever_the_model_does(built: Application) -> None:
+    with ClaudeServer(always=hangs) as server, line(server, seconds=0.5) as claude:
+        ada = talk(built, claude)
+        ada.app.reader.read("warm the offline reader up", Case(), None)
+        start = time.perf_counter()
+        parts = ada.says("Our support bot gives outdated answers about refunds.")
+        assert time.perf_counter() - start < 0.5 + 1
+    assert heard(parts).note.startswith(SAYS["slow"])
+
+
+def test_many_turns_share_one_line(built: Application) -> None:
+    with ClaudeServer(always=as_recorded) as server, line(server) as claude:
+        reader = ClaudeReader(claude, packaged(), Rules())
+        with ThreadPoolExecutor(8) as pool:
+            read = list(pool.map(lambda message: reader.read(message, Case(), None), list(recorded()) * 3))
+        assert len(server.asked) == len(read)
+    assert all(reading.note == "" for reading in read)

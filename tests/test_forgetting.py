@@ -1,0 +1,104 @@
+"""Being forgotten takes a person's words and name out of everything, and nothing else."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot.bootstrap import Application
+from bot.taps import Tap, incoming
+from storage.forgetting import NOBODY
+from storage.records import Incoming, Place, random_letters
+from tests.bot_fixtures import app
+
+PLACE = Place("slack", "T1", "C1", "1.1")
+WORDS = "Our zebra-striped support bot gives outdated answers about the quokka refund policy."
+
+
+def say(
+    built: Application, text: str, who: str = "U1", name: str = "Ada Lovelace", place: Place = PLACE
+) -> None:
+    built.turns.receive(Incoming(place, random_letters(12), who, text, author_name=name))
+    while built.turns.handle_next("slack"):
+        pass
+    while built.outbound.deliver_next("slack", lambda parts: random_letters(8)):
+        pass
+
+
+def every_cell(path: Path) -> str:
+    """All text of the database file, tables and index alike."""
+    with sqlite3.connect(path) as connection:
+        return "\n".join(connection.iterdump())
+
+
+@pytest.fixture
+def decided(tmp_path):
+    with app(tmp_path) as built:
+        say(built, WORDS)
+        say(built, "It changes weekly, says the wombat team.", who="U2", name="Bob Babbage")
+        say(built, "decide now")
+        say(built, "log this decision by Ada Lovelace: because the narwhal board agreed")
+        yield built
+
+
+def test_a_forgotten_persons_words_and_name_are_nowhere_in_the_file(decided):
+    path = decided.file.path
+    assert "quokka" in every_cell(path)
+    done = decided.people.forget("slack", "T1", "U1")
+    assert (done.messages, done.decisions) == (3, 1)
+    decided.file.close()
+    text = every_cell(path)
+    for word in ("quokka", "zebra", "narwhal", "Lovelace", "'U1'"):
+        assert word not in text, word
+    raw = path.read_bytes()
+    assert b"quokka" not in raw
+    assert b"narwhal" not in raw
+
+
+def test_what_others_said_and_what_was_decided_stays(decided):
+    before = decided.archive.decisions()[0]
+    decided.people.forget("slack", "T1", "U1")
+    after = decided.archive.decisions()[0]
+    assert (after.lever, after.at, after.by, after.note) == (before.lever, before.at, NOBODY, "")
+    case = decided.turns.queries.case(before.thread_id)
+    assert {item.value for item in case.evidence} >= {"weekly"}
+    assert any("wombat" in item.quote for item in case.evidence)
+    assert decided.turns.queries.last_verdict(before.thread_id) is not None
+
+
+def test_a_forgotten_decision_is_no_longer_found_by_its_words(decided):
+    place = Place("slack", "T1", "C1", "9.9")
+    assert decided.archive.precedents("quokka zebra narwhal", place)
+    decided.people.forget("slack", "T1", "U1")
+    assert not decided.archive.precedents("quokka zebra narwhal", place)
+
+
+def test_the_log_is_locked_again_afterwards(decided):
+    decided.people.forget("slack", "T1", "U1")
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        decided.file.connection.execute("UPDATE messages SET text = 'x'")
+
+
+def test_the_same_id_in_another_workspace_is_somebody_else(decided):
+    assert decided.people.forget("slack", "T2", "U1").messages == 0
+    assert "quokka" in every_cell(decided.file.path)
+
+
+def test_a_forgotten_person_may_start_anew(decided):
+    decided.people.forget("slack", "T1", "U1")
+    say(decided, WORDS, place=Place("slack", "T1", "C1", "2.2"))
+    (thread,) = decided.people.standing("slack", "T1", "U1").threads
+    assert "quokka" in thread.title
+
+
+def test_taps_of_a_forgotten_person_are_forgotten_too(tmp_path):
+    with app(tmp_path) as built:
+        say(built, WORDS)
+        put = built.turns.queries.open_question(built.turns.queries.at(PLACE))
+        tap = Tap("answer", put.turn, (put.question.options[0].value,))
+        built.turns.receive(incoming(tap, PLACE, "U7", "Grace Hopper", put.question.options[0].label))
+        while built.turns.handle_next("slack"):
+            pass
+        built.people.forget("slack", "T1", "U7")
+        built.file.close()
+        assert "U7" not in every_cell(built.file.path)

@@ -1,0 +1,170 @@
+"""Lanes answer every message once and in order, whatever the platform does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.bootstrap import Application
+from bot.lanes import Gone, Lanes, Later
+from bot.posts import Parts
+from bot.replies import Answered
+from bot.taps import Tap, incoming
+from storage.records import Claimed, Incoming, Place, Sending
+from tests.bot_fixtures import OUTDATED, app
+
+
+class Board:
+    """A platform that keeps its posts, and fails when told to."""
+
+    platform = "board"
+
+    def __init__(self) -> None:
+        self.posts: dict[str, tuple[str, Parts]] = {}
+        self.edits: list[tuple[str, Parts]] = []
+        self.fails: list[Exception] = []
+        self.worked = 0
+        self.stood = asyncio.Event()
+
+    async def deliver(self, sending: Sending, parts: Parts, onto: str) -> str:
+        if self.fails:
+            raise self.fails.pop(0)
+        if onto:
+            self.edits.append((onto, parts))
+        else:
+            onto = f"p{len(self.posts)}"
+            self.posts[onto] = (sending.place.key, parts)
+        self.stood.set()
+        return onto
+
+    @asynccontextmanager
+    async def working(self, claimed: Claimed) -> AsyncIterator[None]:
+        self.worked += 1
+        yield
+
+
+def played(folder: Path, play: Callable[[Application, Lanes, Board], Awaitable[None]]) -> Board:
+    """Run lanes over a fresh database while `play` uses them; ends when everything is done."""
+
+    async def main() -> Board:
+        board = Board()
+        with app(folder) as built:
+            lanes = Lanes(built.turns, built.outbound, board, lanes=4)
+            running = asyncio.ensure_future(lanes.run())
+            await play(built, lanes, board)
+            await until(lambda: built.turns.queries.counts().waiting_since is None)
+            await lanes.stop()
+            await running
+        return board
+
+    return asyncio.run(main())
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait until something is so, for ten seconds at most."""
+    async with asyncio.timeout(10):
+        while not true():
+            await asyncio.sleep(0)
+
+
+def message(key: str, number: int, text: str = OUTDATED, **more: object) -> Incoming:
+    return Incoming(Place("board", "w", "c", key), f"{key}-{number}", "ada", text, author_name="Ada", **more)
+
+
+def test_a_message_that_comes_three_times_gets_one_post(tmp_path):
+    async def play(built, lanes, board):
+        assert [await lanes.receive(message("t", 1)) for _ in range(3)] == [True, False, False]
+
+    assert [len(parts) for _, parts in played(tmp_path, play).posts.values()] == [1]
+
+
+def test_threads_are_answered_side_by_side_and_each_in_order(tmp_path):
+    async def play(built, lanes, board):
+        await asyncio.gather(
+            *(
+                lanes.receive(message(f"t{t}", n, "what would change this?"))
+                for n in range(3)
+                for t in range(6)
+            )
+        )
+
+    board = played(tmp_path, play)
+    assert sorted(key for key, _ in board.posts.values()) == sorted(
+        f"t{t}" for t in range(6) for _ in range(3)
+    )
+
+
+@pytest.mark.parametrize("error", [Later(0.0, "busy"), RuntimeError("no words of people in the log")])
+def test_what_fails_once_is_delivered_the_next_time(tmp_path, error, caplog):
+    async def play(built, lanes, board):
+        board.fails = [error]
+        await lanes.receive(message("t", 1))
+
+    assert len(played(tmp_path, play).posts) == 1
+    assert "no words" not in caplog.text
+
+
+def test_a_place_that_is_gone_ends_its_row_and_lets_the_next_one_pass(tmp_path):
+    async def play(built, lanes, board):
+        board.fails = [Gone("removed from the channel")]
+        await lanes.receive(message("t", 1))
+        await until(lambda: built.turns.queries.counts().outbox_dead == 1)
+        await lanes.receive(message("t", 2, "help"))
+
+    assert len(played(tmp_path, play).posts) == 1
+
+
+def test_an_answered_question_is_closed_where_it_was_asked(tmp_path):
+    async def play(built, lanes, board):
+        await lanes.receive(message("t", 1))
+        await until(lambda: bool(board.posts))
+        thread = built.turns.queries.at(Place("board", "w", "c", "t"))
+        put = built.turns.queries.open_question(thread)
+        tap = Tap("answer", put.turn, (put.question.options[0].value,))
+        await lanes.receive(incoming(tap, Place("board", "w", "c", "t"), "bob", "Bob"))
+
+    board = played(tmp_path, play)
+    ((onto, parts),) = board.edits
+    (answered,) = (part for part in parts if isinstance(part, Answered))
+    assert (onto, answered.by) == ("p0", "Bob")
+    assert answered.chose == (answered.question.options[0].label,)
+
+
+def test_the_reply_to_an_edited_message_takes_the_place_of_the_first_reply(tmp_path):
+    async def play(built, lanes, board):
+        await lanes.receive(message("t", 1, "hello"))
+        await until(lambda: bool(board.posts))
+        await lanes.receive(message("t", 2, OUTDATED, body={"edits": "t-1"}))
+
+    board = played(tmp_path, play)
+    assert [len(board.posts), board.edits[0][0]] == [1, "p0"]
+
+
+def test_a_shared_verdict_opens_a_thread_in_the_other_channel(tmp_path):
+    async def play(built, lanes, board):
+        place = Place("board", "w", "c", "t", private=True)
+        await lanes.receive(Incoming(place, "1", "ada", OUTDATED, author_name="Ada"))
+        await lanes.receive(Incoming(place, "2", "ada", "decide now", author_name="Ada"))
+        await until(lambda: len(board.posts) == 2)
+        given = built.turns.queries.last_verdict(built.turns.queries.at(place))
+        await lanes.receive(incoming(Tap("share", given.turn, ("general",)), place, "ada", "Ada"))
+        await until(lambda: len(board.posts) == 4)
+        await until(lambda: built.turns.known(Place("board", "w", "general", "p3")) or "p2" in board.posts)
+
+    board = played(tmp_path, play)
+    kinds = [parts[0].kind for _, parts in board.posts.values()]
+    assert sorted(kinds[2:]) == ["shared", "shared_verdict"]
+
+
+def test_a_stopped_lane_leaves_what_waits_to_the_next_start(tmp_path):
+    async def main() -> int:
+        with app(tmp_path) as built:
+            lanes = Lanes(built.turns, built.outbound, Board())
+            await lanes.stop()
+            await lanes.run()
+            await lanes.receive(message("t", 1))
+            return built.turns.queries.counts().inbox_waiting
+
+    assert asyncio.run(main()) == 1

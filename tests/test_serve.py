@@ -1,0 +1,128 @@
+"""`serve` tells how it is, hands requests on, and stops cleanly."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.serve import Service
+from tests.bot_fixtures import ROOT, app, environment
+
+
+class Quiet:
+    """An adapter that brings nothing in."""
+
+    name = "quiet"
+    courier = None
+
+    def __init__(self, trouble: str = "") -> None:
+        self.said = trouble
+        self.steps: list[str] = []
+
+    async def start(self, lanes):
+        self.steps.append("started")
+
+    async def stop(self):
+        self.steps.append("stopped")
+
+    async def close(self):
+        self.steps.append("closed")
+
+    def trouble(self):
+        return self.said
+
+    def http(self):
+        async def echo(scope, receive, send):
+            body = f"{scope['method']} {scope['path']}".encode()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": body})
+
+        return {"/quiet/here": echo}
+
+
+def served(
+    folder: Path, adapter: Quiet, use: Callable[[str, aiohttp.ClientSession], Awaitable[None]]
+) -> None:
+    async def main() -> None:
+        with app(folder) as built:
+            adapter.courier = Courier()
+            service = Service(built.turns, built.outbound, [adapter], ("127.0.0.1", 0))
+            await service.start()
+            try:
+                async with aiohttp.ClientSession() as client:
+                    await use(f"http://127.0.0.1:{service.web.port}", client)
+            finally:
+                await service.stop()
+
+    asyncio.run(main())
+
+
+class Courier:
+    platform = "quiet"
+
+
+@pytest.mark.parametrize(("trouble", "status"), [("", 200), ("the token was revoked; set a new one", 503)])
+def test_readyz_says_in_words_what_is_wrong(tmp_path, trouble, status):
+    async def use(url, client):
+        async with client.get(f"{url}/healthz") as found:
+            assert found.status == 200
+        async with client.get(f"{url}/readyz") as found:
+            said = await found.json()
+            assert (found.status, said["parts"]["quiet"]) == (status, trouble or "ok")
+            assert said["parts"]["database"] == "ok"
+
+    served(tmp_path, Quiet(trouble), use)
+
+
+def test_an_adapter_is_asked_under_its_own_path_and_nothing_else_is_there(tmp_path):
+    async def use(url, client):
+        async with client.post(f"{url}/quiet/here") as found:
+            assert await found.text() == "POST /quiet/here"
+        async with client.get(f"{url}/elsewhere") as found:
+            assert found.status == 404
+
+    quiet = Quiet()
+    served(tmp_path, quiet, use)
+    assert quiet.steps == ["started", "stopped", "closed"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_serve_runs_until_it_is_told_to_stop(tmp_path, number):
+    running = subprocess.Popen(
+        [sys.executable, "-m", "bot", "serve"],
+        stderr=subprocess.PIPE,
+        env=environment(tmp_path, SEXTANT_BIND="127.0.0.1:0", PYTHONPATH=str(ROOT)),
+        cwd=tmp_path,
+        text=True,
+    )
+    assert running.stderr is not None
+    lines = iter(running.stderr.readline, "")
+    assert any("No platform is configured" in line for line in lines)
+    assert any("readyz tells how it is" in line for line in lines)
+    running.send_signal(number)
+    _, rest = running.communicate(timeout=30)
+    assert running.returncode == 0, rest
+    assert "Traceback" not in rest
+
+
+def test_an_address_that_is_taken_is_said_in_a_sentence(tmp_path):
+    async def use(url, client):
+        port = url.rpartition(":")[2]
+        done = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "bot", "serve"],
+            capture_output=True,
+            env=environment(tmp_path, SEXTANT_BIND=f"127.0.0.1:{port}"),
+            cwd=tmp_path,
+            timeout=30,
+        )
+        assert done.returncode == 1
+        assert b"cannot listen on 127.0.0.1" in done.stderr
+        assert b"Traceback" not in done.stderr
+
+    served(tmp_path, Quiet(), use)
