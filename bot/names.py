@@ -21,15 +21,24 @@ DIAGNOSES = {
 }
 
 LANGUAGES = {
+    "ar": "Arabic",
+    "bn": "Bengali",
     "de": "German",
+    "el": "Greek",
     "en": "English",
     "es": "Spanish",
     "fr": "French",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "hy": "Armenian",
     "it": "Italian",
     "ja": "Japanese",
+    "ka": "Georgian",
     "ko": "Korean",
     "nl": "Dutch",
     "pt": "Portuguese",
     "ru": "Russian",
+    "ta": "Tamil",
+    "th": "Thai",
     "zh": "Chinese",
 }

@@ -8,7 +8,7 @@ from decision.sentences import fold
 from decision.verdict import Option, Question
 
 _NOT_SURE = re.compile(
-    r"^\W*(?:(?:well|hmm*|honestly|sorry|tbh)\W+)?"
+    r"^\W*(?:(?:well|hmm*|honestly|actually|sorry|tbh)\W+)?"
     r"(?:(?:(?:i|we)(?:'m|'re| am| are| have)? )?(?:really |honestly )?"
     r"(?:(?:not|un)[ -]?(?:really |so |quite )?sure|no (?:idea|clue)"
     r"|(?:do ?n[o']?t|do not) (?:really )?know"
@@ -16,6 +16,22 @@ _NOT_SURE = re.compile(
     r"|(?:das )?wei(?:ß|ss) (?:ich |wir )?(?:das )?nicht|(?:ich habe )?keine ahnung|je (?:ne )?sais pas"
     r"|no (?:lo )?sé|não sei|non (?:lo )?so)\b"
     r"|^\W*(?:skip(?: it| this)?|pass|不知道|不清楚|わからない|分かりません|不确定)\W*$",
+    re.IGNORECASE,
+)
+_TRAILS_OFF = re.compile(
+    r"\W*(?:(?:really|yet|sorry|honestly|to be honest|tbh|about (?:that|this|it)"
+    r"|at (?:all|the moment)|right now|off ?hand|which(?: one)?"
+    r"|what you mean|any ?more|either|though|actually|, ?skip)\W*)*",
+    re.IGNORECASE,
+)
+"""What may follow "not sure" without saying anything else."""
+_TURNS = re.compile(
+    r"[;:!?\n]|[,.](?!\d)|\b(?:but|though|however|rather|probably|aber|mais|pero|mas|ma)\b", re.IGNORECASE
+)
+"""Where another thing begins to be said."""
+_DENIES = re.compile(
+    r"\b(?:not?|never|none|nobody|nothing|nor|neither|without|except|hardly|isn't|aren't|wasn't|don't|doesn't"
+    r"|didn't|can't|cannot|won't|nicht|kein\w*|nie|pas|jamais|sin|sem|senza|não|non)\b",
     re.IGNORECASE,
 )
 _NONE = re.compile(
@@ -45,6 +61,9 @@ _LABELLED = 20
 """The question about label_agreement asks how many of 20 matched."""
 _EMPTY_WORDS = "the a an of or and to is it in on we i yes no very about than only there hello this that"
 _EMPTY = frozenset(_EMPTY_WORDS.split())
+_ASKING_WORDS = "they you your what would how often much many which does do sure not our"
+_ASKING = frozenset(_ASKING_WORDS.split())
+"""Words of any question, which do not tell what it is about."""
 
 MOST_WORDS_OF_A_YES = 3
 MOST_WORDS = 12
@@ -113,8 +132,11 @@ def _by_amount(text: str, question: Question) -> tuple[Option, ...]:
 
 
 def _by_words(text: str, question: Question) -> tuple[Option, ...]:
-    if _NOT_SURE.match(text) or (question.many and _NONE.match(text)):
-        return tuple(option for option in question.options if option.value == NOT_SURE)
+    unsure = _NOT_SURE.match(text)
+    if unsure:
+        return _after_doubt(text[unsure.end() :], question)
+    if question.many and _NONE.match(text):
+        return _not_sure(question)
     if len(_WORD.findall(text)) > MOST_WORDS:
         return ()
     if question.many and len(parts := [part for part in _PARTS.split(text) if part.strip()]) > 1:
@@ -123,12 +145,41 @@ def _by_words(text: str, question: Question) -> tuple[Option, ...]:
     return _nearest(text, question) or _yes_or_no(text, question)
 
 
+def _after_doubt(rest: str, question: Question) -> tuple[Option, ...]:
+    """What "not sure" answers: the question, unless an answer follows it or something else is in doubt."""
+    if _TRAILS_OFF.fullmatch(rest):
+        return _not_sure(question)
+    turn = _TURNS.search(rest)
+    said = _by_words(rest[turn.end() :], question) if turn else ()
+    if said:
+        return said
+    doubted = rest[: turn.start()] if turn else rest
+    about = _words(question.text) | _words(question.factor.replace("_", " "))
+    known = about.union(*(_words(option.label) for option in question.options)) - _ASKING
+    return _not_sure(question) if not _words(doubted) or _words(doubted) & known else ()
+
+
+def _not_sure(question: Question) -> tuple[Option, ...]:
+    return tuple(option for option in question.options if option.value == NOT_SURE)
+
+
 def _nearest(text: str, question: Question) -> tuple[Option, ...]:
-    """The one option that shares most words with the answer, and at least half of them."""
+    """The one option that shares most words with the answer, and at least half of them.
+
+    What is denied names no option but one that is itself a denial.
+    """
+    options: tuple[Option, ...] = question.options
+    if _DENIES.search(text):
+        plain = " ".join(part for part in _TURNS.split(text) if not _DENIES.search(part))
+        if plain.strip():
+            return _nearest(plain, question)
+        options = tuple(o for o in options if o.value != NOT_SURE and _DENIES.search(o.label))
     said = _words(text)
-    if all(word.isdigit() for word in said):
+    if all(word.isdigit() for word in said) or not options:
         return ()
-    scored = sorted(((_fit(said, option), option) for option in question.options), key=lambda pair: -pair[0])
+    scored = sorted(((_fit(said, option), option) for option in options), key=lambda pair: -pair[0])
+    if len(scored) == 1:
+        return (scored[0][1],) if scored[0][0] >= 0.5 else ()
     (best, option), (second, _) = scored[0], scored[1]
     return (option,) if best >= 0.5 and best > second else ()
 

@@ -14,6 +14,8 @@ def problems(policy: "Policy") -> Iterator[str]:
     """Every place that names something unknown, or that would leave nothing to add up or to choose from."""
     for where, condition in _conditions(policy):
         yield from _condition(policy, where, condition)
+    yield from _evidence_alone(policy)
+    yield from _asking(policy)
     yield from _options(policy)
     yield from _gates(policy)
     yield from _tables(policy)
@@ -42,6 +44,27 @@ def _condition(policy: "Policy", where: str, condition: "Condition") -> Iterator
                     yield f"{where}: factor {factor!r} has no option {value!r}"
     yield from _unknown(where, condition.lever, policy.levers)
     yield from _unknown(where, condition.diagnosis, policy.diagnoses)
+
+
+def _evidence_alone(policy: "Policy") -> Iterator[str]:
+    """Gates come before levers and diagnosis, and steps hang on neither: such a name never applies."""
+    for gate in policy.gates:
+        if gate.when.lever or gate.when.diagnosis:
+            yield f"gate {gate.id}: a gate looks at evidence alone; leave out lever and diagnosis"
+    for step in policy.steps:
+        if step.done.lever or step.done.diagnosis:
+            yield f"step {step.number}: a step looks at evidence alone; leave out lever and diagnosis"
+
+
+def _asking(policy: "Policy") -> Iterator[str]:
+    yield from _unknown("asking.before", policy.asking.before, policy.levers)
+    for lever, factors in policy.asking.before.items():
+        yield from _unknown(f"asking.before.{lever}", factors, policy.factors)
+    for name, factor in policy.factors.items():
+        for other, values in factor.skip.items():
+            known = policy.factors.get(other)
+            yield from _unknown(f"factors.{name}.skip", [other], policy.factors)
+            yield from _unknown(f"factors.{name}.skip.{other}", values, known.options if known else values)
 
 
 def _options(policy: "Policy") -> Iterator[str]:

@@ -12,6 +12,9 @@ Source = Literal["quote", "tap", "trial"]
 NOT_SURE = "not_sure"
 """An option of every factor: the person was asked and does not know."""
 
+WITHDRAWN = "withdrawn"
+"""Takes back what was said about a factor, or only the values named as alternatives; no option of any."""
+
 MANY_VALUED = frozenset({"tried"})
 """Factors whose values add up instead of replacing each other."""
 
@@ -63,10 +66,6 @@ class Case:
         held = self._current.get(factor)
         return held[-1].value if held else None
 
-    def holds(self, factor: str, *values: str) -> bool:
-        """Whether one of `values` counts for `factor`."""
-        return any(item.value in values for item in self._current.get(factor, ()))
-
     def adding(self, *evidence: Evidence) -> "Case":
         """The case with more evidence at its newer end."""
         return Case(self.evidence + evidence, self.asked)
@@ -85,7 +84,9 @@ class Case:
         found: list[Revision] = []
         for item in self.evidence:
             before = held.get(item.factor)
-            if item.factor in MANY_VALUED or item.value == NOT_SURE or not _firm(item):
+            if item.value == WITHDRAWN:
+                held.pop(item.factor, None)
+            if item.factor in MANY_VALUED or item.value in (NOT_SURE, WITHDRAWN) or not _firm(item):
                 continue
             if before is not None and before.value != item.value:
                 found.append(Revision(item.factor, before, item))
@@ -98,11 +99,19 @@ def _firm(item: Evidence) -> bool:
 
 
 def _newest(evidence: Iterable[Evidence]) -> dict[str, tuple[Evidence, ...]]:
-    """A guess never replaces firm words or a tap; "not sure" never replaces anything known."""
+    """A guess never replaces firm words or a tap; "not sure" never replaces anything known.
+
+    What is withdrawn counts no more.
+    """
     current: dict[str, tuple[Evidence, ...]] = {}
     for item in evidence:
         held = current.get(item.factor, ())
-        if item.factor in MANY_VALUED:
+        if item.value == WITHDRAWN:
+            gone = {value for value, _ in item.alternatives}
+            kept = tuple(other for other in held if gone and other.value not in gone)
+            current = {name: items for name, items in current.items() if name != item.factor}
+            current |= {item.factor: kept} if kept else {}
+        elif item.factor in MANY_VALUED:
             current[item.factor] = _joined(held, item)
         elif (
             not held

@@ -16,7 +16,11 @@ Change = tuple[str, str]
 
 
 def flips(judgement: Judgement) -> tuple[Flip, ...]:
-    """At most four flips, the likeliest first, one for each factor; each is judged afresh."""
+    """At most four flips, the likeliest first, one for each factor; each is judged afresh.
+
+    A change is named only where the handbook's sentence for it speaks for the other lever, or where it rules
+    the present lever out: what the weights alone would do would read as a riddle.
+    """
     return tuple(islice(_singles(judgement), MOST)) or tuple(islice(_pairs(judgement), MOST))
 
 
@@ -32,7 +36,11 @@ def _singles(judgement: Judgement) -> Iterator[Flip]:
     best: dict[str, WhatIf] = {}
     for change in _changes(judgement):
         held = best.get(change.factor)
-        if change.judged.lever != judgement.now.lever and (held is None or change.chance > held.chance):
+        if (
+            change.judged.lever != judgement.now.lever
+            and (held is None or change.chance > held.chance)
+            and _makes_sense(judgement, (change,), change.judged.lever)
+        ):
             best[change.factor] = change
     ordered = sorted(best.values(), key=lambda change: (-change.chance, change.factor))
     for change in ordered:
@@ -45,12 +53,11 @@ def _pairs(judgement: Judgement) -> Iterator[Flip]:
     """Pairs of the changes that hurt the present lever most."""
     index = list(judgement.policy.levers).index(judgement.now.lever)
     hurting = sorted(_changes(judgement), key=lambda change: (change.judged.levers[index], change.factor))
-    found = (
-        _checked(judgement, ((one.factor, one.value), (two.factor, two.value)))
-        for one, two in combinations(hurting[:PAIRED], 2)
-        if one.factor != two.factor
-    )
-    yield from (flip for flip in found if flip is not None)
+    for one, two in combinations(hurting[:PAIRED], 2):
+        if one.factor != two.factor:
+            flip = _checked(judgement, ((one.factor, one.value), (two.factor, two.value)))
+            if flip is not None and _makes_sense(judgement, (one, two), flip.lever):
+                yield flip
 
 
 def _changes(judgement: Judgement) -> Iterator[WhatIf]:
@@ -59,6 +66,14 @@ def _changes(judgement: Judgement) -> Iterator[WhatIf]:
             continue
         known = judgement.firm.get(factor, frozenset())
         yield from (change for change in judgement.what_if(factor) if change.value not in known)
+
+
+def _makes_sense(judgement: Judgement, changes: tuple[WhatIf, ...], lever: str) -> bool:
+    """Whether one of the changes speaks for the new lever and the others do not speak for another one."""
+    supports = [judgement.policy.factors[c.factor].options[c.value].supports for c in changes]
+    if any(named and lever not in named for named in supports):
+        return False
+    return any(supports) or any(c.closes(judgement.now.lever) for c in changes)
 
 
 def _checked(judgement: Judgement, changes: tuple[Change, ...]) -> Flip | None:

@@ -7,9 +7,9 @@ It is a reading and not a verdict: its doubt is kept, and the policy weighs it l
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from io import BytesIO
 from itertools import pairwise
@@ -18,7 +18,7 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from decision.evidence import Evidence
+from decision.evidence import Case, Evidence
 from decision.glossary import Part, glossed
 
 Vector = NDArray[np.float32]
@@ -29,6 +29,15 @@ READ = ("symptom", "job", "likeness")
 _WORD = re.compile(r"\w\w+")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 """Half a character, which a chat client may cut off and no encoder takes."""
+
+MOST_LETTERS = 3_000
+"""How much of a message is cut into stretches of letters."""
+
+TELLING = 1.5
+"""How many times likelier than chance a sentence alone must make a reading to be quoted for it."""
+
+CLEARLY = 0.35
+"""How likely a symptom must be to be read from a later message that states no fact."""
 
 MOST_READINGS = 6
 """How many readings of a factor are kept; what is left over counts as doubt."""
@@ -46,16 +55,23 @@ class Encoded:
 Encode = Callable[[str], Encoded]
 
 
-class Vocabulary:
-    """The words and word pairs that the heads know, weighed by how rare they are (tf-idf, sublinear)."""
+Terms = Callable[[str], Iterable[str]]
+"""Cuts a message into what a vocabulary counts."""
 
-    def __init__(self, rarity: dict[str, float]) -> None:
-        self._places = {word: place for place, word in enumerate(rarity)}
+
+class Vocabulary:
+    """The terms that the heads know, weighed by how rare they are (tf-idf, sublinear)."""
+
+    def __init__(self, rarity: dict[str, float], terms: Terms) -> None:
+        self._terms = terms
+        self._places = {term: place for place, term in enumerate(rarity)}
         self._rarity = np.array(list(rarity.values()), dtype=np.float32)
 
     def counted(self, message: str) -> Vector:
-        """The message as one number a known word; of length 1 unless it has none."""
-        counts = Counter(place for word in terms(message) if (place := self._places.get(word)) is not None)
+        """The message as one number a known term; of length 1 unless it has none."""
+        counts = Counter(
+            place for term in self._terms(message) if (place := self._places.get(term)) is not None
+        )
         found = np.zeros(len(self._rarity), dtype=np.float32)
         for place, count in counts.items():
             found[place] = (1 + log(count)) * self._rarity[place]
@@ -69,40 +85,70 @@ def terms(message: str) -> list[str]:
     return words + [f"{one} {two}" for one, two in pairwise(words)]
 
 
+def grams(message: str) -> Iterator[str]:
+    """The stretches of three to five letters inside each word: they survive typos and endings."""
+    for word in message[:MOST_LETTERS].lower().split():
+        edged = f" {word} "
+        for size in (3, 4, 5):
+            for start in range(len(edged) - size + 1):
+                yield edged[start : start + size]
+
+
+def by_sentence(encoded: Encoded, parts: Sequence[Part]) -> list[tuple[str, Vector]]:
+    """Each sentence that the encoder saw, as it was written, with its own vector of length 1."""
+    found = []
+    for part in parts:
+        inside = [i for i, (a, b) in enumerate(encoded.spans) if part.start <= a < b <= part.end]
+        if inside:
+            mean = encoded.tokens[inside].mean(axis=0)
+            found.append((part.sentence, mean / max(float(np.linalg.norm(mean)), 1e-9)))
+    return found
+
+
+def pooled(encoded: Encoded, sentences: Sequence[tuple[str, Vector]]) -> Vector:
+    """The message as the mean of its sentences, so that a long one does not drown the others."""
+    return np.mean([vector for _, vector in sentences], axis=0) if sentences else encoded.vector
+
+
 class Head:
     """Tells the options of one factor apart: one row of weights and one bias for each."""
 
-    def __init__(self, options: Sequence[str], weights: Vector, biases: Vector, words: Vector) -> None:
-        """`weights` go with the sentence vector, `words` with the counted words."""
+    def __init__(self, options: Sequence[str], weights: Vector, biases: Vector, terms: Vector) -> None:
+        """`weights` go with the sentence vectors, `terms` with the counted words and letters."""
         self.options = tuple(options)
         self._weights = weights
         self._biases = biases
-        self._words = words
+        self._terms = terms
 
-    def probabilities(self, encoded: Encoded, counted: Vector) -> dict[str, float]:
+    def probabilities(self, vector: Vector, counted: Vector) -> dict[str, float]:
         """How likely each option is."""
-        scores = self._weights @ encoded.vector + self._words @ counted + self._biases
+        scores = self._weights @ vector + self._terms @ counted + self._biases
         parts = np.exp(scores - scores.max())
         return {option: float(part) for option, part in zip(self.options, parts / parts.sum(), strict=True)}
 
-    def telling(self, encoded: Encoded, option: str, parts: Sequence[Part]) -> str:
-        """The sentence that speaks most for the option, as it was written."""
-        against = self._weights.mean(axis=0)
-        pulls = encoded.tokens @ (self._weights[self.options.index(option)] - against)
-        best, most = "", -np.inf
-        for part in parts:
-            inside = [i for i, (a, b) in enumerate(encoded.spans) if part.start <= a < b <= part.end]
-            if inside and (pull := float(pulls[inside].mean())) > most:
-                best, most = part.sentence, pull
+    def telling(self, option: str, sentences: Sequence[tuple[str, Vector, Vector]]) -> str:
+        """The sentence that speaks most for the option, as it was written.
+
+        Nothing where no sentence by itself makes the option clearly likelier than chance.
+        """
+        best, most = "", TELLING / len(self.options)
+        for sentence, vector, counted in sentences:
+            share = self.probabilities(vector, counted)[option]
+            if share > most:
+                best, most = sentence, share
         return best
 
 
 @dataclass(frozen=True, slots=True)
 class Gist:
-    """The trained model: its vocabulary, and a head for each factor."""
+    """The trained model: its vocabularies, and a head for each factor."""
 
-    vocabulary: Vocabulary
+    vocabularies: tuple[Vocabulary, ...]
     heads: dict[str, Head]
+
+    def counted(self, message: str) -> Vector:
+        """The message as one number for each known word, word pair and stretch of letters."""
+        return np.concatenate([vocabulary.counted(message) for vocabulary in self.vocabularies])
 
 
 @lru_cache(maxsize=1)
@@ -114,11 +160,14 @@ def trained() -> Gist:
         heads = {
             factor: Head(
                 options,
-                *(arrays[f"{factor}_{part}"].astype(np.float32) for part in ("weights", "biases", "words")),
+                arrays[f"{factor}_weights"].astype(np.float32),
+                arrays[f"{factor}_biases"].astype(np.float32),
+                # Kept as whole numbers from -127 to 127 and a scale for each option: half the file.
+                arrays[f"{factor}_terms"].astype(np.float32) * arrays[f"{factor}_scales"][:, None],
             )
             for factor, options in names["heads"].items()
         }
-    return Gist(Vocabulary(names["words"]), heads)
+    return Gist((Vocabulary(names["words"], terms), Vocabulary(names["grams"], grams)), heads)
 
 
 class Read:
@@ -126,21 +175,40 @@ class Read:
 
     def __init__(self, message: str, language: str, encode: Encode) -> None:
         """`encode` sees the message with its known terms in English."""
-        text, self._parts = glossed(message, language)
+        text, parts = glossed(message, language)
         self.says_something = bool(text.strip())
-        self._encoded = encode(_LONE_SURROGATE.sub("\ufffd", text))
-        self._counted = trained().vocabulary.counted(text)
+        encoded = encode(_LONE_SURROGATE.sub("\ufffd", text))
+        self._sentences = by_sentence(encoded, parts)
+        self._vector = pooled(encoded, self._sentences)
+        self._counted = trained().counted(text)
+
+    @cached_property
+    def _counted_sentences(self) -> list[tuple[str, Vector, Vector]]:
+        """Each sentence with its vector and its own terms, for the heads to quote from."""
+        return [(sentence, vector, trained().counted(sentence)) for sentence, vector in self._sentences]
 
     def off_topic(self) -> float:
         """How likely it is that the message is not about a feature built on a language model."""
         return self._probabilities("topic")["off_topic"]
+
+    def adds_to(self, case: Case, states: bool) -> bool:
+        """Whether it tells a symptom more clearly than the case does so far; small talk tells none.
+
+        `states`: a fact was stated beside it, so that it is no small talk.
+        """
+        found = self._probabilities("symptom")
+        best = max(found, key=lambda option: found[option])
+        held = max((item.certainty for item in case.current.get("symptom", ())), default=0.0)
+        return (
+            (states or self.off_topic() < 0.5) and best != "vague_goal" and found[best] > max(held, CLEARLY)
+        )
 
     def evidence(self) -> tuple[Evidence, ...]:
         """What each head reads, with the sentence that tells it and with the other readings."""
         return tuple(map(self._evidence, READ))
 
     def _probabilities(self, factor: str) -> dict[str, float]:
-        return trained().heads[factor].probabilities(self._encoded, self._counted)
+        return trained().heads[factor].probabilities(self._vector, self._counted)
 
     def _evidence(self, factor: str) -> Evidence:
         shares = sorted(self._probabilities(factor).items(), key=lambda item: -item[1])
@@ -148,7 +216,7 @@ class Read:
         return Evidence(
             factor,
             value,
-            trained().heads[factor].telling(self._encoded, value, self._parts),
+            trained().heads[factor].telling(value, self._counted_sentences),
             certainty=round(certainty, 4),
             alternatives=tuple((other, round(share, 4)) for other, share in others),
         )

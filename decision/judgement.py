@@ -33,6 +33,11 @@ class WhatIf:
     value: str
     chance: float
     judged: Judged
+    closed: frozenset[str] = frozenset()
+
+    def closes(self, lever: str) -> bool:
+        """Whether the lever is ruled out after this answer."""
+        return lever in self.closed
 
 
 class Judgement:
@@ -63,6 +68,11 @@ class Judgement:
         return dict(zip(self._scale.names, self.now.levers, strict=True))
 
     @cached_property
+    def ungated(self) -> Mapping[str, float]:
+        """Each lever's probability if no gate were closed."""
+        return dict(zip(self._scale.names, probabilities(self._total), strict=True))
+
+    @cached_property
     def diagnosis(self) -> Mapping[str, float]:
         """Where it fails, with probabilities; the levers' probabilities pull it along (`coupling`)."""
         scale = self.policy.diagnosis_scale
@@ -91,20 +101,33 @@ class Judgement:
 
     def _imagined(self, factor: str) -> Iterator[WhatIf]:
         options = self.policy.factors[factor].options
-        whole = sum(option.share for option in options.values()) or 1.0
+        shares = self._shares(factor)
         start = self._without(factor)
+        now = self.now.levers if start is self._total else probabilities(start)
         before = self.firm.get(factor, frozenset()) if factor in MANY_VALUED else frozenset()
         depend = [gate for gate in self.policy.gates if factor in gate.when.factors]
         stay = _forbidden(gate for gate in self.gates if factor not in gate.when.factors)
-        for value, option in options.items():
+        for value in options:
             if value in before:  # it was tried already; nobody tries it anew by saying so
                 continue
             row, odds = self._scale.tapped(factor, value)
-            likely = sum(map(mul, self.now.levers, odds))
+            likely = sum(map(mul, now, odds))
             held = {**self.firm, factor: before | {value}}
             closed = stay | _forbidden(gate for gate in depend if gate.when.meets(held))
             total = tuple(map(add, start, row))
-            yield WhatIf(factor, value, option.share / whole * likely, self._judge(total, closed))
+            yield WhatIf(factor, value, shares[value] * likely, self._judge(total, closed), closed)
+
+    def _shares(self, factor: str) -> dict[str, float]:
+        """How likely each answer is before the levers are looked at; a guess counts as far as it is sure."""
+        options = self.policy.factors[factor].options
+        whole = sum(option.share for option in options.values()) or 1.0
+        shares = {value: option.share / whole for value, option in options.items()}
+        guess = self.case.current.get(factor, ())
+        if factor in MANY_VALUED or not guess or guess[-1].value not in options:
+            return shares
+        read = {guess[-1].value: guess[-1].certainty, **dict(guess[-1].alternatives)}
+        doubt = max(0.0, 1.0 - sum(read.values()))
+        return {value: read.get(value, 0.0) + doubt * share for value, share in shares.items()}
 
     def _without(self, factor: str) -> Row:
         part = self._parts.get(factor)

@@ -8,6 +8,18 @@ _KANA = re.compile(r"[\u3040-\u30ff]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _HANGUL = re.compile(r"[\uac00-\ud7af]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_OTHER_SCRIPTS = {
+    "ar": re.compile(r"[\u0600-\u06ff]"),
+    "he": re.compile(r"[\u0590-\u05ff]"),
+    "el": re.compile(r"[\u0370-\u03ff]"),
+    "hi": re.compile(r"[\u0900-\u097f]"),
+    "bn": re.compile(r"[\u0980-\u09ff]"),
+    "ta": re.compile(r"[\u0b80-\u0bff]"),
+    "th": re.compile(r"[\u0e00-\u0e7f]"),
+    "ka": re.compile(r"[\u10a0-\u10ff]"),
+    "hy": re.compile(r"[\u0530-\u058f]"),
+}
+"""Scripts named after the language that is mostly written in them."""
 _LATIN = re.compile(r"[a-zA-Z\u00c0-\u024f]")
 _WORD = re.compile(r"[^\W\d_]+")
 _CODE = re.compile(r"```.*?(?:```|$)|`[^`\n]{1,200}`|https?://\S{1,500}", re.DOTALL)
@@ -65,6 +77,10 @@ def _by_script(text: str) -> str:
         len(script.findall(text)) for script in (_KANA, _HAN, _HANGUL, _CYRILLIC, _LATIN)
     )
     written = 2 * (kana + han) + hangul + cyrillic
+    for code, script in _OTHER_SCRIPTS.items():
+        letters = len(script.findall(text))
+        if letters > written and 3 * letters >= latin:
+            return code
     if not written or 3 * written < latin:
         return ""
     if max(kana + han, hangul, cyrillic) == kana + han:

@@ -91,6 +91,7 @@ class Factor(_Strict):
     """Something that matters to the decision. `known` is how often people can answer the question.
 
     A `weak` factor is given as a reason, or said to have been heard, only where there is nothing better.
+    `skip` names the values of other factors, known or guessed, with which the question makes no sense.
     """
 
     question: str = Field(min_length=1, max_length=200)
@@ -99,6 +100,7 @@ class Factor(_Strict):
     quote: str
     known: Probability
     weak: bool = False
+    skip: dict[str, list[str]] = {}
     options: dict[str, Choice]
 
 
@@ -142,17 +144,26 @@ class SequenceStep(Cited):
 
 
 class Asking(_Strict):
-    """What a tap costs, in units of regret, and where the questions stop."""
+    """What a tap costs, in units of regret, and where the questions stop.
+
+    `before` names the factors that are asked before a lever is final, however little an answer is expected to
+    change: what must be so before it is pulled.
+    """
 
     tap_cost: float = Field(ge=0)
     most: int = Field(ge=1)
+    before: dict[str, list[str]] = {}
 
 
 class Confidence(_Strict):
-    """Platt scaling from the margin of the leading lever to the chance that a reviewer accepts it."""
+    """Platt scaling from the log odds of the advised lever to the chance that a reviewer accepts it.
+
+    `untold` is added while nobody has tapped an answer or measured anything: words may be read wrongly.
+    """
 
     intercept: float
     slope: float
+    untold: float = 0.0
     ceiling: Probability
 
 
@@ -230,9 +241,14 @@ class Policy(_Strict):
 
 def firm(case: Case) -> dict[str, frozenset[str]]:
     """The values of each factor that are held firmly: tapped, measured, or read with little doubt."""
+    return held(case, 0.75)
+
+
+def held(case: Case, certainty: float) -> dict[str, frozenset[str]]:
+    """The values of each factor that are at least so certain."""
     return {
-        factor: frozenset(item.value for item in held if item.certainty >= 0.75)
-        for factor, held in case.current.items()
+        factor: frozenset(item.value for item in items if item.certainty >= certainty)
+        for factor, items in case.current.items()
     }
 
 

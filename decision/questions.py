@@ -11,8 +11,11 @@ from operator import mul
 from decision.citation import Citation, Passage, Reason
 from decision.evidence import MANY_VALUED, NOT_SURE
 from decision.judgement import Judgement
-from decision.policy import Factor
+from decision.policy import Factor, held
 from decision.verdict import Option, Question
+
+LIKELY = 0.5
+"""How likely a reading is that makes a question needless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +31,18 @@ def next_question(judgement: Judgement, asked: int) -> Worth | None:
     """The best question still open, or None when the verdict is final.
 
     `asked` is how many questions were put already. It stops at the policy's `most`, when no single answer can
-    change the lever, or when no answer is expected to save more than a tap costs.
+    change the lever, or when no answer is expected to save more than a tap costs and all was asked that must
+    be so before the lever is pulled.
     """
     policy = judgement.policy
     if asked >= policy.asking.most:
         return None
     worths = [worth for worth in values_of_information(judgement) if worth.flips]
     best = max(worths, key=lambda worth: worth.saved, default=None)
-    return best if best is not None and best.saved > policy.asking.tap_cost else None
+    if best is not None and best.saved > policy.asking.tap_cost:
+        return best
+    wanted = policy.asking.before.get(judgement.now.lever, ())
+    return next((worth for factor in wanted for worth in worths if worth.factor == factor), None)
 
 
 def values_of_information(judgement: Judgement) -> Iterator[Worth]:
@@ -62,10 +69,17 @@ def regret_of(judgement: Judgement, levers: tuple[float, ...], lever: str) -> fl
 
 
 def _open(judgement: Judgement, factor: str) -> bool:
-    if factor in judgement.case.asked:
+    if factor in judgement.case.asked or _senseless(judgement, factor):
         return False
-    held = judgement.case.current.get(factor, ())
-    return not held or factor in MANY_VALUED or all(item.certainty < 0.75 for item in held)
+    known = judgement.case.current.get(factor, ())
+    return not known or factor in MANY_VALUED or all(item.certainty < 0.75 for item in known)
+
+
+def _senseless(judgement: Judgement, factor: str) -> bool:
+    """Whether what is known or likely makes the question an odd one to ask."""
+    likely = held(judgement.case, LIKELY)
+    skip = judgement.policy.factors[factor].skip
+    return any(likely.get(other, frozenset()).intersection(values) for other, values in skip.items())
 
 
 def put(factor: str, data: Factor, passage: Passage, worth: float = 0.0) -> Question:

@@ -23,7 +23,9 @@ from tests.slack_loopback import BOT, Fault, LoopbackSlack
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 MENTION = f"<@{BOT}> "
-COMPLAINT = "Our support bot gives outdated answers about our refund policy."
+COMPLAINT = (
+    "Our support bot gives old refund rules. They change weekly. A colleague looks them up in the handbook."
+)
 
 
 @dataclass

@@ -149,6 +149,43 @@ def test_not_knowing_is_an_answer(ask: Ask, factor: str, typed: str) -> None:
     assert read(typed, ask(factor)) == [NOT_SURE]
 
 
+@pytest.mark.parametrize(
+    ("factor", "typed", "value"),
+    [
+        ("human_fix", "I don't know what a colleague would do, it needs the right document", "document"),
+        ("human_fix", "not sure, but probably clearer instructions", "instructions"),
+        ("change_rate", "No idea about last year, but it changes weekly", "weekly"),
+        ("change_rate", "I am not sure how often they change", NOT_SURE),
+        ("change_rate", "not sure about that, sorry", NOT_SURE),
+        ("human_fix", "Actually I am not sure how often they change", None),
+    ],
+)
+def test_doubt_is_an_answer_only_where_no_answer_follows_and_the_question_is_meant(
+    ask: Ask, factor: str, typed: str, value: str | None
+) -> None:
+    assert read(typed, ask(factor)) == ([value] if value else [])
+
+
+@pytest.mark.parametrize(
+    ("factor", "typed", "value"),
+    [
+        ("human_fix", "not the right document", None),
+        ("human_fix", "everything except clearer instructions", None),
+        ("output_need", "variety is not fine", None),
+        ("training_pairs", "we have no 1,000 pairs", None),
+        ("change_rate", "it does not change daily", None),
+        ("error_cost", "not safety, just minutes of fixing", "minutes"),
+        ("test_examples", "none of the 50 are labelled", "none"),
+        ("retrieval_state", "we never checked", "unchecked"),
+        ("retrieval_state", "no search yet", "none"),
+    ],
+)
+def test_what_is_denied_is_not_taken_for_the_answer(
+    ask: Ask, factor: str, typed: str, value: str | None
+) -> None:
+    assert read(typed, ask(factor)) == ([value] if value else [])
+
+
 def test_passing_something_on_is_not_passing_on_the_question(ask: Ask) -> None:
     assert read("pass the right document to it", ask("human_fix")) == ["document"]
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decision.evidence import NOT_SURE, Case, Evidence
+from decision.evidence import NOT_SURE, WITHDRAWN, Case, Evidence
 
 DAILY = Evidence("change_rate", "daily", "prices change every day")
 RARELY = Evidence("change_rate", "rarely", source="tap")
@@ -58,7 +58,7 @@ def test_what_was_tried_adds_up() -> None:
     tried = tuple(Evidence("tried", value) for value in ("few_shot", "schema", "few_shot"))
     case = Case(tried)
     assert [item.value for item in case.current["tried"]] == ["schema", "few_shot"]
-    assert case.holds("tried", "schema")
+    assert "schema" in {item.value for item in case.current["tried"]}
     assert case.revisions() == ()
 
 
@@ -85,7 +85,7 @@ def test_a_case_is_never_changed_in_place() -> None:
 
 def test_nothing_is_known_of_a_factor_that_nobody_spoke_of() -> None:
     assert Case().value("volume") is None
-    assert not Case().holds("volume", "under_10k")
+    assert "volume" not in Case().current
 
 
 @given(st.data())
@@ -108,3 +108,17 @@ def test_the_order_in_which_different_things_are_said_does_not_matter(
     said = data.draw(cases).evidence
     by_factor = sorted(said, key=lambda item: item.factor)
     assert Case(tuple(by_factor)).current == Case(said).current
+
+
+def test_what_is_withdrawn_counts_no_more_and_may_be_said_anew() -> None:
+    said = Case((Evidence("volume", "over_10m"), Evidence("volume", WITHDRAWN, "forget the volume")))
+    assert said.value("volume") is None
+    assert said.revisions() == ()
+    assert said.adding(Evidence("volume", "under_10k")).value("volume") == "under_10k"
+
+
+def test_one_of_several_values_can_be_withdrawn() -> None:
+    case = Case((Evidence("tried", "schema"), Evidence("tried", "retrieval")))
+    case = case.adding(Evidence("tried", WITHDRAWN, "no schema", alternatives=(("schema", 1.0),)))
+    assert [item.value for item in case.current["tried"]] == ["retrieval"]
+    assert case.adding(Evidence("tried", WITHDRAWN)).current.get("tried") is None

@@ -24,12 +24,16 @@ FORBIDDING = {
     "the pasted facts mend it": ("facts-fix-it", [], ("facts_test", "always")),
     "two people disagree on the labels": ("labels-first", [], ("label_agreement", "poor")),
     "the goal changes every week": ("moving-goal", [], ("goal_stability", "weekly")),
+    "there is no test set": ("no-evals", [], ("test_examples", "none")),
+    "the test set is tiny": ("no-evals", [], ("test_examples", "under_20")),
+    "there are no pairs": ("no-pairs", [], ("training_pairs", "none")),
+    "there are too few pairs": ("no-pairs", [], ("training_pairs", "under_50")),
 }
 LIMITING = {
-    "there is no test set": ("no-evals", ("test_examples", "none")),
-    "the test set is tiny": ("no-evals", ("test_examples", "under_20")),
     "there are only raw logs": ("raw-logs", ("training_pairs", "raw_logs")),
     "nobody would own it": ("no-owner", ("owner", "nobody")),
+    "nobody knows of a test set": ("evals-unknown", ("test_examples", NOT_SURE)),
+    "nobody knows of pairs": ("pairs-unknown", ("training_pairs", NOT_SURE)),
 }
 
 
@@ -38,7 +42,8 @@ def judged(policy: Policy, case: Case, *more: Evidence) -> Judgement:
 
 
 def closed(judgement: Judgement) -> set[str]:
-    return {gate.id for gate in judgement.gates}
+    """The gates that rule something out; what is merely unknown only limits the confidence."""
+    return {gate.id for gate in judgement.gates if gate.forbid}
 
 
 def test_fine_tuning_is_advised_where_everything_speaks_for_it(policy: Policy, tunable: Case) -> None:
@@ -76,20 +81,60 @@ def test_a_guess_after_a_firm_answer_rules_nothing_out(policy: Policy, tunable: 
 def test_nobody_is_sure_of_fine_tuning_when(policy: Policy, tunable: Case, why: str) -> None:
     wanted, (factor, value) = LIMITING[why]
     gate = next(gate for gate in policy.gates if gate.id == wanted)
-    judgement = judged(policy, tunable, Evidence(factor, value, source="tap"))
-    assert wanted in closed(judgement)
-    assert gate.confidence <= 0.6
-    assert judgement.now.lever not in gate.limit or confidence(judgement) <= gate.confidence
+    judgement = judged(policy, tunable.without(factor), Evidence(factor, value, source="tap"))
+    assert gate in judgement.gates
+    assert judgement.now.lever == "fine_tune"
+    assert confidence(judgement) <= gate.confidence <= 0.6
 
 
-def test_a_missing_test_set_caps_the_confidence_in_fine_tuning_and_a_guess_of_it_does_not(
+def test_fine_tuning_is_never_sure_before_a_test_set_is_named(policy: Policy, tunable: Case) -> None:
+    untold = Judgement(policy, tunable.without("test_examples"))
+    guess = judged(policy, tunable.without("test_examples"), Evidence("test_examples", "none", certainty=0.7))
+    assert untold.now.lever == guess.now.lever == "fine_tune"
+    assert confidence(untold) <= 0.6
+    assert confidence(guess) <= 0.6
+    assert confidence(Judgement(policy, tunable)) > 0.6
+
+
+def test_no_volume_makes_up_for_training_data_that_is_not_there(policy: Policy, tunable: Case) -> None:
+    judgement = judged(policy, tunable, Evidence("training_pairs", "none", source="tap"))
+    assert judgement.case.value("volume") == "over_10m"
+    assert judgement.now.lever != "fine_tune"
+
+
+def test_harm_without_a_real_test_set_rules_fine_tuning_out(policy: Policy, tunable: Case) -> None:
+    harmful = tunable.adding(Evidence("error_cost", "safety", source="tap"))
+    assert Judgement(policy, harmful).now.lever == "fine_tune"
+    assert Judgement(policy, harmful.without("test_examples")).now.lever != "fine_tune"
+
+
+def test_disagreement_without_a_test_set_is_not_ready_however_narrow_the_job(policy: Policy) -> None:
+    said = {"task_scope": "narrow", "label_agreement": "poor", "test_examples": "none"}
+    case = Case(tuple(Evidence(factor, value, source="tap") for factor, value in said.items()))
+    assert Judgement(policy, case).now.lever == "not_ready"
+
+
+def test_weekly_labels_stay_with_prompting_although_fresh_facts_are_needed_too(policy: Policy) -> None:
+    said = {"job": "classify", "symptom": "wrong_label", "goal_stability": "weekly", "both_needs": "yes"}
+    case = Case(tuple(Evidence(factor, value, source="tap") for factor, value in said.items()))
+    assert Judgement(policy, case).now.lever == "prompt"
+
+
+def test_facts_that_change_weekly_are_never_trained_in_however_small_the_source(
     policy: Policy, tunable: Case
 ) -> None:
-    tuning = tunable.without("test_examples")
-    firm = judged(policy, tuning, Evidence("test_examples", "none", source="tap"))
-    guess = judged(policy, tuning, Evidence("test_examples", "none", certainty=0.7))
-    assert firm.now.lever == guess.now.lever == "fine_tune"
-    assert confidence(firm) <= 0.55 < confidence(guess)
+    said = {"change_rate": "weekly", "reference_material": "fits_in_prompt"}
+    case = tunable.without("human_fix", "facts_test", *said)
+    case = case.adding(*(Evidence(factor, value, source="tap") for factor, value in said.items()))
+    assert "fast-facts" in closed(Judgement(policy, case))
+
+
+def test_a_guess_makes_its_own_answer_likelier_and_the_others_less_likely(policy: Policy) -> None:
+    guess = Evidence("human_fix", "document", "the docs", certainty=0.7, alternatives=(("tool", 0.2),))
+    plain = {what.value: what.chance for what in Judgement(policy, Case()).what_if("human_fix")}
+    guessed = {what.value: what.chance for what in Judgement(policy, Case((guess,))).what_if("human_fix")}
+    assert guessed["document"] > plain["document"]
+    assert guessed["instructions"] < plain["instructions"]
 
 
 def test_confidence_is_never_above_its_ceiling(policy: Policy, tunable: Case) -> None:

@@ -33,3 +33,17 @@ def test_a_message_is_recognised(text: str, code: str) -> None:
 @given(st.text(max_size=300))
 def test_any_text_has_an_answer(text: str) -> None:
     assert language_of(text) in {"en", "de", "fr", "es", "pt", "it", "nl", "zh", "ja", "ko", "ru", "und"}
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("لا يجيب المساعد عن الأسئلة بشكل صحيح", "ar"),
+        ("הבוט שלנו עונה תשובות שגויות", "he"),
+        ("Το bot μας δίνει λάθος απαντήσεις", "el"),
+        ("แชทบอทของเราตอบผิด", "th"),
+        ("हमारा चैटबॉट गलत जवाब देता है", "hi"),
+    ],
+)
+def test_a_script_of_its_own_tells_the_language(text: str, language: str) -> None:
+    assert language_of(text) == language

@@ -143,6 +143,62 @@ def test_an_answer_and_what_is_said_beside_it_are_both_read(
     }
 
 
+def test_what_goes_wrong_is_still_read_from_a_later_message_when_nobody_said_it(
+    reader: OfflineReader,
+) -> None:
+    opened = Case(reader.read("our bot is bad", Case(), None).evidence)
+    later = reader.read("it makes things up about our insurance policies", opened, None)
+    assert [item.value for item in later.evidence if item.factor == "symptom"] == ["invented_facts"] or [
+        item.value for item in later.evidence if item.factor == "symptom"
+    ] == ["unknown_facts"]
+
+
+def test_harm_by_a_feature_is_not_declined(reader: OfflineReader) -> None:
+    reading = reader.read("Someone could die if our symptom checker is wrong.", Case(), None)
+    assert reading.kind == "case"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Fine-tuning tesseract on my scans makes other fonts worse, how many lines do I need?",
+        "How many labelled masks to train just the mask decoder on medical scans?",
+    ],
+)
+def test_a_model_of_another_trade_is_declined(reader: OfflineReader, message: str) -> None:
+    assert reader.read(message, Case(), None).kind == "off_topic"
+
+
+def test_a_short_answer_in_another_language_is_not_said_to_be_read_in_part(
+    reader: OfflineReader, policy: Policy, guidance: Guidance
+) -> None:
+    data = policy.factors["both_needs"]
+    question = put("both_needs", data, guidance(data.passage))
+    reading = reader.read("non", Case((Evidence("stage", "idea", source="tap"),)), question)
+    assert (reading.kind, reading.partly) == ("answer", False)
+
+
+@pytest.mark.parametrize(
+    "message", ["لا يجيب المساعد عن أسئلة العملاء بشكل صحيح", "הבוט שלנו עונה תשובות שגויות ללקוחות"]
+)
+def test_a_language_that_is_not_read_is_neither_declined_nor_guessed_at(
+    reader: OfflineReader, message: str
+) -> None:
+    reading = reader.read(message, Case(), None)
+    assert (reading.kind, reading.evidence, reading.partly) == ("nothing", (), True)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Fine-tuning a 7B model dies with CUDA out of memory on a 24GB card, what do I set?",
+        "The model dropdown jumps back to the first entry after every message.",
+    ],
+)
+def test_a_fault_of_the_machinery_or_the_screen_is_declined(reader: OfflineReader, message: str) -> None:
+    assert reader.read(message, Case(), None).kind == "off_topic"
+
+
 def test_small_talk_within_a_case_is_neither_declined_nor_evidence(reader: OfflineReader) -> None:
     opened = Case(reader.read("Our bot gives customers old prices", Case(), None).evidence)
     reading = reader.read("lunch first", opened, None)

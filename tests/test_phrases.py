@@ -13,6 +13,23 @@ from decision.policy import packaged
 from decision.sentences import MOST_WORDS, sentences
 
 ENGLISH = [
+    ("It gets 2M requests a month with a 9,000 token prompt.", "volume", "1m_to_10m"),
+    ("It gets 2M requests a month with a 9,000 token prompt.", "prompt_size", "4k_to_20k"),
+    ("Our category list is rewritten every week.", "goal_stability", "weekly"),
+    ("Ops renames our routing queues basically every Monday.", "goal_stability", "weekly"),
+    ("Our two annotators argue about a third of them.", "label_agreement", "poor"),
+    ("Someone could die if our symptom checker is wrong.", "error_cost", "safety"),
+    ("The other 5% scare our lawyers.", "error_cost", "safety"),
+    ("We pasted the facts in. Four of ten came right.", "facts_test", "sometimes"),
+    ("About 1 in 12 responses can't be parsed.", "symptom", "broken_format"),
+    ("There is a chatty sentence before the brace.", "symptom", "broken_format"),
+    ("Our HR handbook, 120 pages, is all it needs.", "reference_material", "fits_in_prompt"),
+    ("How do we best fine tune gpt-4o-mini?", "model", "openai"),
+    ("We want to fine-tune Llama 3 on it.", "model", "open_weights"),
+    ("We've a fine-tuned grammar corrector that works nicely.", "standing", "works"),
+    ("We've a fine-tuned grammar corrector that works nicely.", "tried", "fine_tuning"),
+    ("The small model gets 60 %, the big model 95 % on the same cases.", "standing", "strong_passes"),
+    ("Quality is fine, but finance wants the cost down.", "symptom", "cost_or_speed"),
     ("we don't have labels yet, only a prompt", "training_pairs", "none"),
     ("There is no eval set.", "test_examples", "none"),
     ("We never measured anything.", "test_examples", "none"),
@@ -128,6 +145,7 @@ NO_FACTS = [
 ]
 
 NOT_TRIED = [
+    ("Forget what I said about the change rate.", "baseline_prompt"),
     ("I fine-tuned my prompt for a week.", "fine_tuning"),
     ("It helps me fine tune a few scripts.", "fine_tuning"),
     ("We haven't tried few-shot.", "few_shot"),
@@ -157,6 +175,19 @@ def test_wishes_pressure_questions_and_bare_answers_are_no_facts(message: str, f
 @pytest.mark.parametrize(("message", "thing"), NOT_TRIED)
 def test_what_was_not_done_to_the_model_was_not_tried(message: str, thing: str) -> None:
     assert thing not in values(message, "tried")
+
+
+@pytest.mark.parametrize(
+    ("message", "factor"),
+    [
+        ("We have not built a prompt baseline.", "stage"),
+        ("Our labels change every week.", "change_rate"),
+        ("It reads 2M docs/month.", "reference_material"),
+        ("It works well until the text is long.", "standing"),
+    ],
+)
+def test_words_of_one_factor_are_not_taken_for_another(message: str, factor: str) -> None:
+    assert values(message, factor) == []
 
 
 def test_one_message_can_state_several_facts() -> None:

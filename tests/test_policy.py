@@ -61,7 +61,7 @@ BREAKS = [
         "unknown_facts: unknown name 'promt'",
     ),
     ("a diagnosis misspelt", "diagnosis = { knowledge", "diagnosis = { facts", "unknown name 'facts'"),
-    ("a regret of nothing", "[regret.rag]", "[regret.search]", "regret: unknown name 'search'"),
+    ("a regret of nothing", "[regret.fine_tune]", "[regret.search]", "regret: unknown name 'search'"),
     ("an id used twice", 'id = "moving-goal"', 'id = "labels-first"', "gate labels-first: this id is used 2"),
     (
         "a label too long for a button",
@@ -72,6 +72,24 @@ BREAKS = [
     ("not_sure spelt out", "change_rate.options.rarely]", "change_rate.options.not_sure]", "leave it out"),
     ("a weight that is no number", "intercept = ", "intercept = nan # ", "confidence.intercept"),
     ("a source without trust", "trial = ", "# trial = ", "trust.trial: Field required"),
+    (
+        "a gate on a diagnosis",
+        'id = "facts-fix-it"\nwhen = {',
+        'id = "facts-fix-it"\nwhen = { diagnosis = ["knowledge"],',
+        "a gate looks at evidence alone",
+    ),
+    (
+        "a question for an unknown lever",
+        "before = { fine_tune",
+        "before = { tune",
+        "asking.before: unknown name 'tune'",
+    ),
+    (
+        "a question skipped for nothing",
+        "skip = { symptom = [",
+        'skip = { symptom = ["odd", ',
+        "unknown name 'odd'",
+    ),
     ("trust below nothing", "quote = 0", "quote = -0", "trust.quote"),
 ]
 
@@ -193,3 +211,19 @@ def test_a_condition_needs_all_and_any_and_none(policy: Policy) -> None:
     assert condition.meets({"change_rate": daily, "human_fix": document})
     assert not condition.meets({"change_rate": daily})
     assert not condition.meets({"change_rate": frozenset({NOT_SURE}), "human_fix": document})
+
+
+def test_no_answer_weighs_more_for_another_lever_than_for_those_its_own_sentence_supports(
+    policy: Policy,
+) -> None:
+    wrong = []
+    for name, factor in policy.factors.items():
+        for value, option in factor.options.items():
+            if option.supports:
+                best = max(option.levers.get(lever, 0.0) for lever in option.supports)
+                wrong += [
+                    f"{name}.{value}: {lever} {weight:+.2f} over {best:+.2f}"
+                    for lever, weight in option.levers.items()
+                    if lever not in option.supports and weight > best + 0.1
+                ]
+    assert wrong == []

@@ -59,13 +59,32 @@ def test_a_question_is_put_only_if_an_answer_would_change_the_lever_and_saves_mo
     judgement = Judgement(policy, data.draw(cases))
     worth = next_question(judgement, 0)
     open_ones = list(values_of_information(judgement))
+    wanted = policy.asking.before.get(judgement.now.lever, [])
+    telling = [one for one in open_ones if one.flips]
     if worth is None:
-        assert all(not one.flips or one.saved <= policy.asking.tap_cost for one in open_ones)
+        assert all(one.saved <= policy.asking.tap_cost and one.factor not in wanted for one in telling)
         return
     answers = judgement.what_if(worth.factor)
     assert any(answer.judged.lever != judgement.now.lever for answer in answers)
-    assert worth.saved > policy.asking.tap_cost
-    assert worth.saved == max(one.saved for one in open_ones if one.flips)
+    if worth.saved > policy.asking.tap_cost:
+        assert worth.saved == max(one.saved for one in telling)
+    else:
+        assert worth.factor in wanted
+
+
+@pytest.mark.parametrize("factor", ["test_examples", "training_pairs", "label_agreement", "goal_stability"])
+def test_fine_tuning_is_not_final_before_it_was_asked_for(policy: Policy, tunable: Case, factor: str) -> None:
+    case = tunable.without(factor)
+    while (asked := asked_next(policy, case)) is not None and factor not in case.asked:
+        case = case.asking(asked).adding(Evidence(asked, NOT_SURE, source="tap"))
+    assert factor in case.asked
+
+
+def test_what_makes_no_sense_is_not_asked(policy: Policy) -> None:
+    dear = Case((Evidence("symptom", "cost_or_speed", "the bill", certainty=0.6),))
+    style = Case((Evidence("symptom", "wrong_style", "the tone", certainty=0.6),))
+    assert "human_fix" not in {one.factor for one in values_of_information(Judgement(policy, dear))}
+    assert "both_needs" not in {one.factor for one in values_of_information(Judgement(policy, style))}
 
 
 def test_nothing_is_asked_when_no_answer_can_change_the_lever(policy: Policy) -> None:

@@ -98,6 +98,48 @@ def test_reasons_carry_the_persons_own_words_and_come_strongest_first(
     assert verdict.reasons[0].text.startswith("Fine-tuning is ruled out")
 
 
+def test_many_closed_gates_leave_room_for_what_speaks_for_the_lever(
+    policy: Policy, guidance: Guidance
+) -> None:
+    verdict = verdict_on(
+        policy,
+        guidance,
+        ("human_fix", "document"),
+        ("change_rate", "daily"),
+        ("facts_test", "always"),
+        ("goal_stability", "weekly"),
+        ("training_pairs", "none"),
+        ("retrieval_state", "none"),
+    )
+    assert verdict.lever == "rag"
+    told = [reason.text for reason in verdict.reasons]
+    assert len([text for text in told if text.startswith("Fine-tuning is ruled out")]) == 1
+    assert len(told) > 2
+
+
+def test_what_was_read_by_meaning_is_never_said_as_a_fact(policy: Policy, guidance: Guidance) -> None:
+    read = Evidence(
+        "symptom", "stale_facts", "old prices", certainty=0.95, alternatives=(("live_data", 0.05),)
+    )
+    verdict = assess(policy, Case((read,)), guidance, decide_now=True).verdict
+    assert verdict.reasons[0].text.startswith("Probably the facts it gives are out of date")
+
+
+def test_what_keeps_the_confidence_low_is_said(policy: Policy, guidance: Guidance, tunable: Case) -> None:
+    untold = assess(policy, tunable.without("test_examples"), guidance, decide_now=True).verdict
+    assert untold.lever == "fine_tune"
+    assert any("test set" in reason.text for reason in untold.reasons)
+    assert "untested-tuning" in {warning.id for warning in untold.warnings}
+    assert "not proven" in untold.headline
+
+
+def test_a_step_that_was_done_is_not_the_next_one_to_do(policy: Policy, guidance: Guidance) -> None:
+    verdict = verdict_on(policy, guidance, ("tried", "baseline_prompt"), ("human_fix", "instructions"))
+    (step,) = (step for step in verdict.steps if step.state == "next")
+    assert verdict.lever == "prompt"
+    assert "Build a prompt-only baseline" not in step.text
+
+
 def test_a_correction_stands_in_the_verdict(policy: Policy, guidance: Guidance) -> None:
     case = Case((Evidence("change_rate", "daily"), Evidence("change_rate", "rarely")))
     (revision,) = assess(policy, case, guidance).verdict.revisions
