@@ -21,6 +21,7 @@ from bot.slack.render import post
 from bot.slack.standing import home
 from storage.records import Incoming, Place
 from tests.bot_fixtures import app
+from tests.weekly_fixtures import NEWS
 
 EMOJI = {"white_check_mark": "✅", "warning": "⚠️", "heavy_minus_sign": "➖"}
 STYLE = """
@@ -168,6 +169,10 @@ def main(target: Path) -> None:
             ),
             stands.decisions,
             stands.waiting,
+        )
+        show("weekly digest", (replies.Digest(NEWS),))
+        show(
+            "did it help?", (replies.AskOutcome("d-7f3k", "Support bot invents rules", "rag", "Ada", 14, 1),)
         )
         pieces.append(("App Home", home(stands, Around("", "https://acme.slack.com/")), ""))
     origin = Origin("C1", "1.2", "turnturnturn")

@@ -47,8 +47,8 @@ def measure(events: int, rounds: int = 3) -> list[Line]:
         _line("a bare Bolt app that echoes", bare.answered),
         _line("Sextant, an event that needs no thinking, all logged", light.answered),
         Line("  times as long as the bare app", light.answered / bare.answered, "", MOST),
-        _line("Sextant, acknowledged once it is written down", triage.acknowledged),
-        Line("  times as long as the bare app's answer", triage.acknowledged / bare.answered, "", MOST),
+        _line("Sextant, acknowledged once it is written down", light.acknowledged),
+        Line("  times as long as the bare app's answer", light.acknowledged / bare.answered, "", MOST),
         _line("Sextant, a first message with its whole triage turn", triage.answered),
         Line("  times as long as the bare app", triage.answered / bare.answered, ""),
     ]
