@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Protocol
 
-from bot.outgoing import Outbound
+from bot.outgoing import Edit, Outbound
 from bot.posts import Parts
 from bot.turns import Turns
 from storage.errors import StorageError
@@ -131,16 +131,24 @@ class Lanes:
                 await bell.wait(heard, LOOKS_EVERY)
 
     async def _handle_one(self) -> bool:
-        claimed = await asyncio.to_thread(self._turns.claim, self._courier.platform)
+        begun: list[Claimed] = []
+        turn = asyncio.get_running_loop().run_in_executor(self._thinking, self._claim_and_handle, begun)
+        await asyncio.wait({turn}, timeout=THINKING_AFTER)
+        if not turn.done() and begun:
+            async with self._courier.working(begun[0]):
+                await asyncio.wait({turn})
+        worked = await turn
+        if worked:
+            await self._to_deliver.ring()
+        return worked
+
+    def _claim_and_handle(self, begun: list[Claimed]) -> bool:
+        """In a thread of its own; `begun` tells the loop at once what was claimed."""
+        claimed = self._turns.claim(self._courier.platform)
         if claimed is None:
             return False
-        turn = asyncio.get_running_loop().run_in_executor(self._thinking, self._turns.handle, claimed)
-        await asyncio.wait({turn}, timeout=THINKING_AFTER)
-        if not turn.done():
-            async with self._courier.working(claimed):
-                await asyncio.wait({turn})
-        turn.result()
-        await self._to_deliver.ring()
+        begun.append(claimed)
+        self._turns.handle(claimed)
         return True
 
     async def _deliver_one(self) -> bool:
@@ -162,13 +170,16 @@ class Lanes:
             else:
                 await self._put_off(sending, why, 2.0 ** (sending.attempt - 1))
         else:
-            await asyncio.to_thread(self._outbound.delivered, sending, message)
-            await self._close_questions(sending)
+            await self._close_questions(sending, await asyncio.to_thread(self._stood, sending, message))
         return True  # this lane looks again, so the thread's next reply may go now
 
-    async def _close_questions(self, sending: Sending) -> None:
+    def _stood(self, sending: Sending, message: str) -> tuple[Edit, ...]:
+        self._outbound.delivered(sending, message)
+        return tuple(self._outbound.edits(sending))
+
+    async def _close_questions(self, sending: Sending, edits: tuple[Edit, ...]) -> None:
         """Show in earlier posts what was answered. What they offer is over in any case."""
-        for edit in await asyncio.to_thread(lambda: tuple(self._outbound.edits(sending))):
+        for edit in edits:
             try:
                 await self._courier.deliver(sending, edit.parts, edit.message)
             except Exception as error:

@@ -14,6 +14,7 @@ from importlib.resources import files
 from io import BytesIO
 from itertools import pairwise
 from math import log
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,9 @@ TELLING = 1.5
 
 CLEARLY = 0.35
 """How likely a symptom must be to be read from a later message that states no fact."""
+
+SURELY = 1e-4
+"""The topic is never read as more certain than this leaves open."""
 
 MOST_READINGS = 6
 """How many readings of a factor are kept; what is left over counts as doubt."""
@@ -141,10 +145,12 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Gist:
-    """The trained model: its vocabularies, and a head for each factor."""
+    """The trained model: its vocabularies, a head for each factor, and the border of the topic."""
 
     vocabularies: tuple[Vocabulary, ...]
     heads: dict[str, Head]
+    border: tuple[float, ...]
+    """Weights of what tells the border of the topic: the topic, the symptom, the plain signs, and 1."""
 
     def counted(self, message: str) -> Vector:
         """The message as one number for each known word, word pair and stretch of letters."""
@@ -167,7 +173,8 @@ def trained() -> Gist:
             )
             for factor, options in names["heads"].items()
         }
-    return Gist((Vocabulary(names["words"], terms), Vocabulary(names["grams"], grams)), heads)
+    vocabularies = (Vocabulary(names["words"], terms), Vocabulary(names["grams"], grams))
+    return Gist(vocabularies, heads, tuple(names["border"]))
 
 
 class Read:
@@ -190,6 +197,13 @@ class Read:
     def off_topic(self) -> float:
         """How likely it is that the message is not about a feature built on a language model."""
         return self._probabilities("topic")["off_topic"]
+
+    def outside(self, signs: Sequence[float]) -> bool:
+        """Whether it lies outside of the topic, weighing how it reads with the plain signs beside it."""
+        off = min(max(self.off_topic(), SURELY), 1 - SURELY)
+        symptom = max(self._probabilities("symptom").values())
+        weights = trained().border
+        return bool(sum(map(mul, weights, (log(off / (1 - off)), symptom, *signs, 1.0))) > 0)
 
     def adds_to(self, case: Case, states: bool) -> bool:
         """Whether it tells a symptom more clearly than the case does so far; small talk tells none.

@@ -53,8 +53,8 @@ _PRECEDENTS = """
         JOIN decisions AS d ON d.number = w.rowid
         JOIN threads AS t ON t.id = d.thread_id
         WHERE decision_words MATCH :words AND d.thread_id <> :thread
-            AND (t.private = 0
-                OR (t.platform = :platform AND t.workspace = :workspace AND t.channel = :channel))
+            AND t.platform = :platform AND t.workspace = :workspace
+            AND (t.private = 0 OR t.channel = :channel)
         ORDER BY score, d.number DESC LIMIT :limit) AS found
     JOIN decision_list AS listed ON listed.number = found.number
     ORDER BY found.score, found.number DESC"""
@@ -116,7 +116,7 @@ class Archive:
     def precedents(self, text: str, place: Place, thread_id: str = "", limit: int = 3) -> list[Decided]:
         """The past decisions most like `text`, best first; never those of `thread_id` itself.
 
-        Decisions from a private thread are found only from the same channel as `place`.
+        They are those of the workspace of `place`; from a private thread only those of the same channel.
         """
         words = self._rare(words_of(text))
         if not words:

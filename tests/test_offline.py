@@ -10,6 +10,7 @@ from decision.glossary import glossed
 from decision.offline import OfflineReader
 from decision.policy import Policy
 from decision.questions import put
+from tests.bot_fixtures import ROOT
 
 ON_TOPIC = """
 My bot makes things up about our prices
@@ -238,3 +239,9 @@ def test_a_gloss_keeps_every_sentence_as_it_was_written(message: str, language: 
     text, parts = glossed(message, language)
     assert all(part.sentence in message for part in parts)
     assert all(0 <= part.start <= part.end <= max(len(text), part.end) for part in parts)
+
+
+def test_everyday_messages_and_questions_about_other_software_are_declined(reader):
+    messages = (ROOT / "tests" / "everyday.txt").read_text("utf-8").splitlines()
+    taken = [message for message in messages if reader.read(message, Case(), None).kind != "off_topic"]
+    assert len(taken) <= len(messages) // 10, taken

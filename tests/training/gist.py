@@ -14,9 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from decision.gist import Terms, Vocabulary, by_sentence, grams, pooled, terms
+from decision.border import signs
+from decision.gist import SURELY, Terms, Vocabulary, by_sentence, grams, pooled, terms
 from decision.glossary import glossed
 from decision.language import language_of
+from decision.offline import READ_IN_FULL
+from decision.phrases import read_phrases
 from knowledge.encoder import load
 
 HERE = Path(__file__).parent
@@ -30,7 +33,10 @@ RANKED = ((1.0,), (0.8, 0.2), (0.7, 0.2, 0.1))
 WEIGHT = {"real": 6.0, "edge": 0.5}
 """How much more a case reworded from a real thread counts than an imagined one; the ones written to mark the
 border of the topic count half."""
-TOPIC_WEIGHT = {"real": 4.0}
+TOPIC_WEIGHT = {"real": 1.0}
+BORDER_WEIGHT = {"real": 3.0}
+REFUSED = 0.006
+"""The share of the real training cases, held out, that the border of the topic may refuse."""
 
 Matrix = NDArray[np.float32]
 Row = dict[str, Any]
@@ -153,6 +159,49 @@ def held_out(rows: list[Row], x: Matrix, factor: str, count: int = 5) -> tuple[l
     return options, found
 
 
+def border(rows: list[Row], x: Matrix) -> list[float]:
+    """Weights of what tells the border of the topic; the last one sets the limit."""
+    options, topic = held_out(rows, x, "topic")
+    off = topic[:, options.index("off_topic")].clip(SURELY, 1 - SURELY)
+    symptom = _symptoms(rows, x)
+    found = np.array(
+        [
+            (log(chance / (1 - chance)), certain, *_signs(row["text"]), 1.0)
+            for row, chance, certain in zip(rows, off, symptom, strict=True)
+        ],
+        np.float32,
+    )
+    outside = np.array([row["lever"] == ["off_topic"] for row in rows])
+    y = np.stack([outside, ~outside], axis=1).astype(np.float32)
+    weights = np.array([BORDER_WEIGHT.get(row["kind"], 1.0) for row in rows], np.float32)
+    two = _fitted(found, y, weights[:, None])
+    line = two[:, 0] - two[:, 1]
+    real = np.array([row["kind"] == "real" for row in rows])
+    refused = np.sort((found @ line)[real & ~outside])[::-1]
+    line[-1] -= refused[int(REFUSED * len(refused))]
+    beyond = (found @ line) > 0
+    for kind in sorted({row["kind"] for row in rows}):
+        those = np.array([row["kind"] == kind for row in rows])
+        print(
+            f"border, {kind}: refused {beyond[those & ~outside].sum()} of {(those & ~outside).sum()},"
+            f" caught {beyond[those & outside].sum()} of {(those & outside).sum()}"
+        )
+    return [round(float(weight), 3) for weight in line]
+
+
+def _symptoms(rows: list[Row], x: Matrix) -> Matrix:
+    """How clearly each message tells a symptom, to a head that has not seen it."""
+    fold, found = folds(rows, 5), np.zeros(len(rows), np.float32)
+    for k in range(5):
+        head = train([rows[i] for i in np.flatnonzero(fold != k)], x[fold != k], "symptom")
+        found[fold == k] = scores(head, x[fold == k]).max(axis=1)
+    return found
+
+
+def _signs(text: str) -> tuple[float, ...]:
+    return signs(text, tuple(read_phrases(text)), partly=language_of(text) not in READ_IN_FULL)
+
+
 def main() -> None:
     rows = cases()
     known = rarities(rows)
@@ -168,11 +217,8 @@ def main() -> None:
         arrays[f"{factor}_scales"] = scales.astype(np.float32)
         arrays[f"{factor}_biases"] = weights[-1].astype(np.float16)
         print(f"{factor}: {len(options)} options")
-    (PACKAGE / "gist.json").write_text(
-        json.dumps({"heads": names, "words": known[0], "grams": known[1]}, ensure_ascii=False, indent=0)
-        + "\n",
-        "utf-8",
-    )
+    document = {"heads": names, "border": border(rows, x), "words": known[0], "grams": known[1]}
+    (PACKAGE / "gist.json").write_text(json.dumps(document, ensure_ascii=False, indent=0) + "\n", "utf-8")
     np.savez_compressed(PACKAGE / "gist.npz", **arrays)
 
 
