@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, suppress
+from datetime import timedelta
 from typing import Protocol
 
 from bot.outgoing import Edit, Outbound
@@ -31,7 +32,12 @@ THINKING_AFTER = 0.4
 MOST_TRIES = 8
 """A delivery that failed so often for reasons of its own is given up, so that its thread goes on."""
 
+GIVES_UP_AFTER = timedelta(minutes=5)
+"""Before this nothing is given up: tries made while the platform was away prove nothing."""
+
 LONGEST_WAIT = 300.0
+SLOWEST = 30.0
+"""Seconds between looks at a platform that is away."""
 
 
 class Later(Exception):
@@ -80,9 +86,11 @@ class Lanes:
         self._lanes = lanes
         # A turn may wait for a model; what is written down in the meantime must not wait for it.
         self._thinking = ThreadPoolExecutor(lanes, f"turns-{courier.platform}")
-        self._stopping = asyncio.Event()
+        self._closing = asyncio.Event()  # no new turns are begun
+        self._drained = asyncio.Event()  # none is under way any more, so what is to be said is all there
         self._to_handle = _Bell()
         self._to_deliver = _Bell()
+        self._handling: set[asyncio.Task[None]] = set()
         self._running: set[asyncio.Task[None]] = set()
 
     async def receive(self, incoming: Incoming) -> bool:
@@ -94,9 +102,13 @@ class Lanes:
 
     async def run(self) -> None:
         """Work until `stop` is called."""
-        lanes = [self._lane(self._handle_one, self._to_handle) for _ in range(self._lanes)]
-        deliveries = [self._lane(self._deliver_one, self._to_deliver) for _ in range(self._lanes)]
-        self._running = {asyncio.ensure_future(lane) for lane in (*lanes, *deliveries)}
+        handling = [self._lane(self._handle_one, self._to_handle, self._closing) for _ in range(self._lanes)]
+        delivering = [
+            self._lane(self._deliver_one, self._to_deliver, self._drained, drains=True)
+            for _ in range(self._lanes)
+        ]
+        self._handling = {asyncio.ensure_future(lane) for lane in handling}
+        self._running = self._handling | {asyncio.ensure_future(lane) for lane in delivering}
         try:
             await asyncio.gather(*self._running)
         finally:
@@ -104,31 +116,50 @@ class Lanes:
                 task.cancel()
 
     async def stop(self, seconds: float = 20.0) -> None:
-        """Take no new work and let what is under way end; what does not end in time is left to its lease."""
-        self._stopping.set()
+        """Begin no new turn; let those under way end and what they say be delivered. The rest is left to its
+        lease, for the next start.
+        """
+        end = asyncio.get_running_loop().time() + seconds
+        self._closing.set()
         await self._to_handle.ring(self._lanes)
+        await self._ended(self._handling, end)
+        self._drained.set()
         await self._to_deliver.ring(self._lanes)
-        if self._running:
-            _, late = await asyncio.wait(self._running, timeout=seconds)
-            for task in late:
-                task.cancel()
+        await self._ended(self._running, end)
         with suppress(TimeoutError):  # what they use must not be closed under them
             await asyncio.wait_for(asyncio.to_thread(self._thinking.shutdown, cancel_futures=True), seconds)
 
-    async def _lane(self, step: Callable[[], Awaitable[bool]], bell: "_Bell") -> None:
-        """Do one piece of work after another; rest while there is none."""
-        while not self._stopping.is_set():
+    async def _ended(self, tasks: set[asyncio.Task[None]], end: float) -> None:
+        """Wait for the tasks until a moment of the loop's clock, and cancel those that are late."""
+        if tasks:
+            left = max(end - asyncio.get_running_loop().time(), 0.0)
+            _, late = await asyncio.wait(tasks, timeout=left)
+            for task in late:
+                task.cancel()
+
+    async def _lane(
+        self, step: Callable[[], Awaitable[bool]], bell: "_Bell", over: asyncio.Event, drains: bool = False
+    ) -> None:
+        """Do one piece of work after another; rest while there is none. Once it is `over` begin none, or with
+        `drains` go on until there is none.
+        """
+        while drains or not over.is_set():
             heard = bell.rung
-            try:
-                worked = await step()
-            except StorageError as error:
-                logger.error("storage_trouble platform=%s: %s", self._courier.platform, error)
-                worked = False
-            except Exception as error:  # one piece of work must never end a lane
-                logger.error("lane_trouble platform=%s: %s", self._courier.platform, type(error).__name__)
-                worked = False
-            if not worked and not self._stopping.is_set():
-                await bell.wait(heard, LOOKS_EVERY)
+            if await self._tried(step):
+                continue
+            if over.is_set():
+                return
+            await bell.wait(heard, LOOKS_EVERY)
+
+    async def _tried(self, step: Callable[[], Awaitable[bool]]) -> bool:
+        """One piece of work, which must never end a lane. False: there was none, or it went wrong."""
+        try:
+            return await step()
+        except StorageError as error:
+            logger.error("storage_trouble platform=%s: %s", self._courier.platform, error)
+        except Exception as error:
+            logger.error("lane_trouble platform=%s: %s", self._courier.platform, type(error).__name__)
+        return False
 
     async def _handle_one(self) -> bool:
         begun: list[Claimed] = []
@@ -161,11 +192,12 @@ class Lanes:
         except Gone as gone:
             await asyncio.to_thread(self._outbound.dead, sending, gone.why)
         except Later as later:
-            await self._put_off(sending, later.why, later.seconds)
+            # The platform's own wait is kept; one that only is not there yet is asked less and less often.
+            await self._put_off(sending, later.why, max(later.seconds, min(sending.attempt / 2, SLOWEST)))
         except Exception as error:  # what it says may hold a person's words
             why = type(error).__name__
             logger.error("delivery_failed outbox=%s thread=%s error=%s", sending.id, sending.thread_id, why)
-            if sending.attempt >= MOST_TRIES:
+            if sending.attempt >= MOST_TRIES and self._outbound.waited(sending) > GIVES_UP_AFTER:
                 await asyncio.to_thread(self._outbound.dead, sending, why)
             else:
                 await self._put_off(sending, why, 2.0 ** (sending.attempt - 1))

@@ -75,6 +75,10 @@ class Outbound:
         """It stands on the platform under this id."""
         self._outbox.delivered(sending, message)
 
+    def waited(self, sending: Sending) -> timedelta:
+        """How long a reply has been waiting to be delivered."""
+        return self._now() - sending.queued_at
+
     def later(self, sending: Sending, why: str, seconds: float) -> None:
         """Try again after so many seconds, unless it is of no use by then; the thread's next replies wait."""
         if sending.turn and self._now() - sending.queued_at > OF_USE:

@@ -44,6 +44,9 @@ logger = logging.getLogger(__name__)
 LEASE_SECONDS = 60.0
 """How long a turn may take before another process may do it again."""
 
+MOST_ATTEMPTS = 5
+"""How often a message is tried that cannot be handled, before its thread goes on without it."""
+
 MOST_PRECEDENTS = 3
 
 ASKED = "ask:"
@@ -129,6 +132,10 @@ class Turns:
 
     def handle(self, claim: Claimed) -> None:
         """Turn a claimed message into a recorded turn, whatever goes wrong while it is answered."""
+        if claim.attempt > MOST_ATTEMPTS:  # it ended the process, or could not be written down, every time
+            logger.error("message_given_up inbox=%s thread=%s", claim.id, claim.thread_id)
+            self.log.inbox.give_up(claim, "tried too often")
+            return
         started = perf_counter()
         try:
             record = self._record(claim, self._respond(claim), started)

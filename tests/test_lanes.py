@@ -1,6 +1,7 @@
 """Lanes answer every message once and in order, whatever the platform does."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from bot.lanes import Gone, Lanes, Later
 from bot.posts import Parts
 from bot.replies import Answered
 from bot.taps import Tap, incoming
+from bot.turns import MOST_ATTEMPTS
 from storage.records import Claimed, Incoming, Place, Sending
 from tests.bot_fixtures import OUTDATED, app
 
@@ -168,3 +170,48 @@ def test_a_stopped_lane_leaves_what_waits_to_the_next_start(tmp_path):
             return built.turns.queries.counts().inbox_waiting
 
     assert asyncio.run(main()) == 1
+
+
+def test_a_turn_that_ends_while_the_lanes_stop_is_delivered_still(tmp_path):
+    async def main() -> Board:
+        board, begun, go_on = Board(), threading.Event(), threading.Event()
+        with app(tmp_path) as built:
+            handle = built.turns.handle
+
+            def slowly(claim: Claimed) -> None:
+                begun.set()
+                go_on.wait(10)
+                handle(claim)
+
+            built.turns.handle = slowly
+            lanes = Lanes(built.turns, built.outbound, board)
+            running = asyncio.ensure_future(lanes.run())
+            await lanes.receive(message("t", 1))
+            await asyncio.to_thread(begun.wait, 10)
+            stopping = asyncio.ensure_future(lanes.stop())
+            await asyncio.sleep(0)
+            go_on.set()
+            await stopping
+            await running
+        return board
+
+    assert len(asyncio.run(main()).posts) == 1
+
+
+def test_an_outage_and_one_failure_drop_nothing(tmp_path):
+    async def play(built, lanes, board):
+        board.fails = [*(Later(0.0, "not connected") for _ in range(2)), RuntimeError("once")]
+        await lanes.receive(message("t", 1))
+
+    assert len(played(tmp_path, play).posts) == 1
+
+
+def test_a_message_that_can_never_be_handled_lets_its_thread_go_on(tmp_path):
+    with app(tmp_path) as built:
+        built.turns.receive(message("t", 1))
+        for _ in range(MOST_ATTEMPTS):
+            assert built.turns.claim("board", lease=0.0) is not None
+        built.turns.receive(message("t", 2, "help"))
+        assert built.turns.handle_next("board", lease=0.0)
+        assert built.turns.handle_next("board")
+        assert built.turns.queries.counts().inbox_given_up == 1
