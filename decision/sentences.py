@@ -99,7 +99,7 @@ _FRESH = re.compile(
     r"il|la|el|le|les|los|os|as|it's|there's|i've|we've|i'm|we're|that's)\b"
 )
 _DENIED = re.compile(
-    r"(?:\b(?:no|not|never|without|nobody|none|neither|nor|cannot|hardly|barely|zero|stopped|lacks?"
+    r"(?:\b(?:no|not|never|rarely|seldom|without|nobody|none|neither|nor|cannot|hardly|barely|zero|stopped|lacks?"
     r"|instead of|used to|kein\w{0,2}|nicht|nie|ohne|pas|jamais|sans|aucune?|nunca|sin|não|sem"
     r"|nem|non|senza|mai)\b|n't\b|\b(?:dont|didnt|havent|isnt|doesnt|cant)\b|没|沒|未|不|无|别)"
     r"(?! (?:matter|only|just|sure|know|understand|get why|see why"

@@ -328,3 +328,17 @@ def test_twelve_thousand_hostile_characters_are_read_quickly(part: str) -> None:
     begun = time.process_time()
     read_phrases(message)
     assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The right page is never found.",
+        "The correct page rarely comes up.",
+        "We have search but the right document is almost never retrieved.",
+        "The relevant passage is not retrieved.",
+    ],
+)
+def test_a_right_page_that_does_not_come_up_is_a_wrong_page(text):
+    found = {item.factor: item.value for item in read_phrases(text)}
+    assert found["retrieval_state"] == "wrong_page"
