@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.bootstrap import Application
 from decision.assess import Guidance, assess
 from decision.evidence import Case
 from decision.policy import Policy
@@ -14,7 +15,7 @@ from storage.bodies import question_from, to_json, verdict_from
 from storage.database import DatabaseFile
 from storage.log import Log
 from storage.queries import Queries
-from storage.records import Place, Provenance, Turn
+from storage.records import Incoming, Place, Provenance, Turn, random_letters
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -86,3 +87,41 @@ def test_what_was_kept_reads_back_as_it_was_written(
     assert question is not None
     assert to_json(verdict_from(verdict)) == verdict
     assert to_json(question_from(to_json(question))) == to_json(question)
+
+
+TALKS = (
+    (
+        "Our support bot gives outdated answers about our refund policy.",
+        "not sure",
+        "purple",
+        "1",
+        "not sure",
+    ),
+    ("It ignores half of its instructions.", "Also the facts change weekly.", "not sure", "decide now", "2"),
+    (
+        "Wrong tickets get the wrong label, we have 300 labelled examples.",
+        "1",
+        "start over",
+        "It is slow.",
+        "3",
+    ),
+)
+
+
+@pytest.mark.parametrize("talk", TALKS)
+def test_every_verdict_of_a_chat_is_replayed_from_the_log(app: Application, talk: tuple[str, ...]) -> None:
+    place, turns = Place("replay", "", "", talk[0]), app.turns
+    for text in talk:
+        turns.receive(Incoming(place, random_letters(12), "me", text))
+        assert turns.handle_next("replay")
+    keys = app.file.rows(
+        "SELECT t.key FROM turns AS t JOIN verdicts AS v ON v.turn_id = t.id WHERE t.thread_id = :thread",
+        {"thread": turns.queries.at(place)},
+    )
+    assert len(keys) >= 3
+    for row in keys:
+        given, case = turns.queries.verdict(row["key"]), turns.queries.judged(row["key"])
+        assert given is not None
+        assert case is not None
+        again = assess(app.policy, case, app.passage, decide_now=given.verdict.final).verdict
+        assert to_json(again) == to_json(given.verdict)
