@@ -92,6 +92,15 @@ def test_what_was_kept_reads_back_as_it_was_written(
 TALKS = (
     (
         "Our support bot gives outdated answers about our refund policy.",
+        "Also the facts change weekly.",
+        "We tried few-shot.",
+        "3",
+        "2 million requests a month.",
+        "2",
+        "2",
+    ),
+    (
+        "Our support bot gives outdated answers about our refund policy.",
         "not sure",
         "purple",
         "1",
