@@ -6,6 +6,7 @@ A private thread's verdict that somebody shared is seen by leads, without the wo
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from bot.links import Links
 from storage.access import Guest
 from storage.findings import DecisionRecord
 from storage.listing import Seen
@@ -33,8 +34,13 @@ class Viewer:
         return Sight(guest.platform, guest.workspace, guest.person, self.lead, self.keeper)
 
 
-KEEPER = Guest(OWN, "", "keeper", "the keeper of this Sextant")
+KEEPER = Guest(OWN, "", "keeper", "Keeper")
 """Who runs Sextant on a machine without any chat platform: nobody but them reads its standard error."""
+
+
+def keeper_link(links: Links) -> str:
+    """A link for who runs Sextant here."""
+    return links.link_for(KEEPER.platform, KEEPER.workspace, KEEPER.person, KEEPER.name)
 
 
 def viewer(guest: Guest, leads: Collection[str]) -> Viewer:
