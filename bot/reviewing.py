@@ -64,7 +64,7 @@ class Reviewing:
             instead_of=now if kind == "overridden" else None,
             note=said,
         )
-        self._log.record_turn(self._turn(record, by, reply, reviews=(review,)))
+        self._log.record_turn(self._turn(record, reply, reviews=(review,)))
         return reply
 
     def outcome(
@@ -86,7 +86,7 @@ class Reviewing:
         reply = replies.KeptOutcome(
             decision, record.decided.lever, kind, by.name, said, measure, before, after
         )
-        self._log.record_turn(self._turn(record, by, reply, outcomes=(outcome,)))
+        self._log.record_turn(self._turn(record, reply, outcomes=(outcome,)))
         return reply
 
     def look_again(self, by: Guest, decision: str, day: str, note: str = "") -> None:
@@ -117,14 +117,13 @@ class Reviewing:
     def _turn(
         self,
         record: DecisionRecord,
-        by: Guest,
         reply: Reply,
         reviews: tuple[Review, ...] = (),
         outcomes: tuple[Outcome, ...] = (),
     ) -> Turn:
         return Turn(
             record.decided.thread_id,
-            by.person,
+            "",  # the review itself says whose it is, and is where forgetting looks
             BY_HAND,
             reviews=reviews,
             outcomes=outcomes,

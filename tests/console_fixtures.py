@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.message import Message
 from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlencode
 
 from bot.bootstrap import Application, application, site
 from bot.console.app import console
@@ -26,15 +29,15 @@ STORIES: tuple[tuple[Guest, str, str, bool], ...] = (
     (
         MEMBER,
         "CSUPPORT",
-        "Our support bot gives outdated answers about our refund policy. The rules change every week, and when "
-        "we paste the right page into the prompt the answer is right. About 40,000 requests a month.",
+        "Our support bot gives outdated answers about our refund policy. The rules change every week, and "
+        "when we paste the right page into the prompt the answer is right. About 40,000 requests a month.",
         False,
     ),
     (
         OTHER,
         "CFINANCE",
-        "The invoice parser drops totals when an invoice has two pages. It has to add the lines up and look the "
-        "order up in our database, and then the numbers are wrong.",
+        "The invoice parser drops totals when an invoice has two pages. It has to add the lines up and look "
+        "the order up in our database, and then the numbers are wrong.",
         False,
     ),
     (
@@ -47,16 +50,16 @@ STORIES: tuple[tuple[Guest, str, str, bool], ...] = (
     (
         OTHER,
         "CSUPPORT",
-        "Ticket triage must pick one of twelve labels. Prompting, few-shot and retrieval are done, it still makes the "
-        "same kind of mistake. We have 3,000 labelled tickets, two people agree on them, a test set of 300, "
+        "Ticket triage must pick one of twelve labels. Prompting, few-shot and retrieval are done, it still "
+        "makes the same kind of mistake. We have 3,000 labelled tickets, two people agree on them, a test set of 300, "
         "and 15 million requests a month.",
         False,
     ),
     (
         MEMBER,
         "CSEARCH",
-        "Nobody can say what a good summary is. Our product owner changes the goal every week and we have no test "
-        "examples at all.",
+        "Nobody can say what a good summary is. Our product owner changes the goal every week and we have no "
+        "test examples at all.",
         False,
     ),
     (
@@ -154,3 +157,56 @@ def served(app: Application) -> Iterator[str]:
 def link(app: Application, guest: Guest) -> str:
     """A fresh link for somebody."""
     return app.links.link_for(guest.platform, guest.workspace, guest.person, guest.name)
+
+
+@dataclass
+class Answer:
+    """What the console answered."""
+
+    status: int
+    headers: Message
+    body: str
+
+
+class Client:
+    """A browser without a window, a style or a script: it keeps one cookie and says where it comes from."""
+
+    def __init__(self, address: str) -> None:
+        self.host = address.removeprefix("http://")
+        self.cookie = ""
+
+    def get(self, path: str, **headers: str) -> Answer:
+        """A page."""
+        return self._ask("GET", path, "", headers)
+
+    def post(self, path: str, headers: dict[str, str] | None = None, **form: str) -> Answer:
+        """A form, as a browser sends it from a page of the console."""
+        own = {"Sec-Fetch-Site": "same-origin", "Origin": f"http://{self.host}"}
+        return self._ask("POST", path, urlencode(form), own if headers is None else headers)
+
+    def sign_in(self, address: str) -> Answer:
+        """Open a link and press its button."""
+        return self.post("/sign-in", link=address.rpartition("link=")[2])
+
+    def _ask(self, method: str, path: str, body: str, headers: dict[str, str]) -> Answer:
+        line = HTTPConnection(self.host, timeout=20)
+        sent = {"Content-Type": "application/x-www-form-urlencoded"} if method == "POST" else {}
+        if self.cookie:
+            sent["Cookie"] = self.cookie
+        line.request(method, path, body if method == "POST" else None, {**sent, **headers})
+        found = line.getresponse()
+        answer = Answer(found.status, found.headers, found.read().decode("utf-8", "replace"))
+        line.close()
+        if given := found.headers.get("Set-Cookie"):
+            self.cookie = given.partition(";")[0]
+        return answer
+
+
+@contextmanager
+def visiting(app: Application, *guests: Guest) -> Iterator[list[Client]]:
+    """The console served, and a client for each guest, signed in."""
+    with served(app) as address:
+        clients = [Client(address) for _ in guests]
+        for client, guest in zip(clients, guests, strict=True):
+            assert client.sign_in(link(app, guest)).status == 303
+        yield clients

@@ -18,7 +18,7 @@ def main(folder: Path = DOCS, everything: bool = False) -> None:
         told = made.app.archive.decisions(limit=20)
         reviewed = next(one.id for one in told if one.lever == "rag" and not one.place.private)
         made.app.reviewing.review(LEAD, told[-1].id, "approved", "The help centre first; good.")
-        made.app.reviewing.review(LEAD, told[-2].id, "overridden", "We have no owner for it yet.", "not_ready")
+        made.app.reviewing.review(LEAD, told[-2].id, "overridden", "Nobody would own it yet.", "not_ready")
         made.app.reviewing.outcome(LEAD, told[-1].id, "worked", "", ("solved tickets", "61 %", "83 %"))
         with served(made.app) as address, browser() as chromium:
             for name, page, size, shade in _pictures(reviewed, everything):

@@ -212,7 +212,7 @@ def _history(record: DecisionRecord, days: list[Look]) -> Iterator[Past]:
     for seen in record.outcomes:
         told = digest_wording.measured(seen.measure, seen.before, seen.after)
         said = "; ".join(part for part in (told, seen.note) if part)
-        yield Past(seen.at, seen.by_name or seen.by, digest_wording.RESULTS[seen.result], said)
+        yield Past(seen.at, seen.by_name or seen.by, f"says: {digest_wording.RESULTS[seen.result]}", said)
     for look in days:
         did = f"set {look.day} for another look" if look.day else "took the day for another look back"
         yield Past(look.at, look.by, did, look.note)
