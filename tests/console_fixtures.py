@@ -51,8 +51,8 @@ STORIES: tuple[tuple[Guest, str, str, bool], ...] = (
         OTHER,
         "CSUPPORT",
         "Ticket triage must pick one of twelve labels. Prompting, few-shot and retrieval are done, it still "
-        "makes the same kind of mistake. We have 3,000 labelled tickets, two people agree on them, a test set of 300, "
-        "and 15 million requests a month.",
+        "makes the same kind of mistake. We have 3,000 labelled tickets, two people agree on them, a "
+        "test set of 300, and 15 million requests a month.",
         False,
     ),
     (
