@@ -39,7 +39,6 @@ from storage.subscriptions import Subscriptions
 from storage.week import Weeks
 
 if TYPE_CHECKING:
-    from bot.console.site import Site
     from bot.serve import Adapter
     from decision.gist import Encode
 
@@ -123,32 +122,6 @@ def links_of(settings: Settings, file: DatabaseFile) -> Links:
     """What signs people in to the console."""
     secret = settings.secret.get_secret_value() if settings.secret else ""
     return Links(Access(file), secret, settings.public_url or f"http://{settings.bind}", now)
-
-
-def site(app: Application) -> "Site":
-    """What the console shows and does."""
-    from bot.console.site import Site, hosts
-    from storage.calibration import promises
-    from storage.listing import Listing
-    from storage.posted import PostedDigests
-
-    return Site(
-        links=app.links,
-        leads=app.settings.leads,
-        hosts=hosts(app.settings.public_url, app.settings.host),
-        listing=Listing(app.file),
-        looks=Looks(app.file),
-        archive=app.archive,
-        queries=app.turns.queries,
-        reviewing=app.reviewing,
-        library=app.library,
-        policy=app.policy,
-        weekly=app.weekly,
-        subscriptions=Subscriptions(app.file),
-        posted=PostedDigests(app.file),
-        promises=lambda: promises(app.file),
-        now=now,
-    )
 
 
 def _reading(

@@ -77,8 +77,9 @@ def serve() -> None:
         from functools import partial
 
         from bot.access import keeper_link
-        from bot.bootstrap import adapters, application, site
+        from bot.bootstrap import adapters, application
         from bot.console.app import console
+        from bot.console.site import site_of
         from bot.serve import Service, until_stopped
 
         logging.getLogger("bot").setLevel(logging.INFO)
@@ -91,7 +92,7 @@ def serve() -> None:
                     err=True,
                 )
             where = (app.settings.host, app.settings.port)
-            pages = partial(console, site(app))
+            pages = partial(console, site_of(app))
             service = Service(app.turns, app.outbound, found, where, app.weekly.tick, pages)
 
             def started(running: Service) -> None:

@@ -12,8 +12,9 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
-from bot.bootstrap import Application, application, site
+from bot.bootstrap import Application, application
 from bot.console.app import console
+from bot.console.site import site_of
 from bot.serve import Service
 from bot.settings import Settings
 from storage.access import Guest
@@ -126,7 +127,7 @@ def served(app: Application) -> Iterator[str]:
     held: list[tuple[asyncio.AbstractEventLoop, Callable[[], None]]] = []
 
     async def serve() -> None:
-        service = Service(app.turns, app.outbound, [], ("127.0.0.1", 0), None, partial(console, site(app)))
+        service = Service(app.turns, app.outbound, [], ("127.0.0.1", 0), None, partial(console, site_of(app)))
         stop = asyncio.Event()
         await service.start()
         app.links.address = f"http://127.0.0.1:{service.web.port}"

@@ -97,10 +97,10 @@ def test_an_outcome_is_kept_with_what_was_measured_and_told(team):
 
 
 def test_a_day_for_another_look_is_due_from_that_day_on_and_can_be_taken_back(team):
-    from bot.bootstrap import site
+    from bot.console.site import site_of
 
     decision = team.decide(0)
-    pages = site(team.app)
+    pages = site_of(team.app)
     today = team.app.file.now().date()
     sight = viewer_sight()
     team.app.reviewing.look_again(LEAD, decision, today.isoformat(), "volume?")
