@@ -1,10 +1,10 @@
-"""The console in a real browser: reading and reviewing, with and without JavaScript, for eyes and screen readers."""
+"""The console in a real browser: reading and reviewing, without JavaScript too, and for those who do not see."""
 
 import csv
 import io
 import json
 import zipfile
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -101,7 +101,7 @@ def test_a_lead_overrides_and_comments_and_nothing_is_lost(window, team):
     window.get_by_role("button", name="Send to the thread").click()
     window.get_by_role("alert").wait_for()
     assert window.get_by_label("Override with another lever").is_checked()
-    window.get_by_label("Another lever").select_option(other)
+    window.locator("form select[name=lever]").select_option(other)
     window.get_by_label("Reason or comment").fill("It has two parts.")
     window.get_by_role("button", name="Send to the thread").click()
     window.get_by_text("Your review is kept").wait_for()
@@ -121,14 +121,14 @@ def test_a_lead_overrides_and_comments_and_nothing_is_lost(window, team):
 @both_ways
 def test_a_lead_keeps_an_outcome_and_a_day_for_another_look(window, team):
     decision = opened(window, team, "CCONTENT")
-    window.get_by_label("Outcome", exact=True).select_option("worked")
+    window.locator("select[name=result]").select_option("worked")
     window.get_by_text("What was measured").click()
     window.get_by_label("Measure", exact=True).fill("edits")
     window.get_by_label("Before").fill("40 %")
     window.get_by_label("After").fill("5 %")
     window.get_by_role("button", name="Keep the outcome").click()
     window.get_by_text("The outcome is kept").wait_for()
-    day = date.today() + timedelta(days=1)
+    day = team.app.file.now().date() + timedelta(days=1)
     window.get_by_label("Day (empty takes it back)").fill(day.isoformat())
     window.get_by_role("button", name="Set the day").click()
     window.get_by_text("The day is kept").wait_for()

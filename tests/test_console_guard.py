@@ -3,13 +3,15 @@
 import json
 import logging
 from http.client import HTTPConnection
+from urllib.parse import quote
 
 import pytest
 
+from bot import taps
 from bot.console.app import console
 from bot.console.site import site_of
 from storage.records import Place
-from tests.console_fixtures import LEAD, MEMBER, OTHER, SETTINGS, Client, demo, link, served, visiting
+from tests.console_fixtures import LEAD, MEMBER, OTHER, SETTINGS, Client, demo, link, visiting
 
 CANARY = "<script>window.pwned=1</script><img src=x onerror=window.pwned=1>"
 PAGES = (
@@ -53,10 +55,6 @@ def decision_of(team, channel: str) -> str:
     return next(one.id for one in team.app.archive.decisions() if one.place.channel == channel)
 
 
-def ours(path: str) -> dict[str, str]:
-    return {"Sec-Fetch-Site": "same-origin"}
-
-
 def test_without_a_sign_in_no_page_shows_anything(team, lead):
     stranger = Client(f"http://{lead.host}")
     known = [f"/decisions/{one.id}" for one in team.app.archive.decisions()]
@@ -69,9 +67,7 @@ def test_without_a_sign_in_no_page_shows_anything(team, lead):
     assert all(team.app.archive.decision(path.rpartition("/")[2]).reviews == () for path in known)
 
 
-@pytest.mark.parametrize(
-    "cookie", ["sextant=", "sextant=x", "sextant=" + "A" * 43, "other=1", "sextant=\xff"]
-)
+@pytest.mark.parametrize("cookie", ["sextant=", "sextant=x", f"sextant={'A' * 43}", "a=1", "sextant=\xff"])
 def test_a_cookie_that_nobody_was_given_signs_nobody_in(lead, cookie):
     stranger = Client(f"http://{lead.host}")
     stranger.cookie = cookie
@@ -202,11 +198,10 @@ def test_leads_see_no_private_thread_until_its_verdict_is_shared_and_then_no_wor
         assert client.get(f"/decisions/{private}").status == 404
         assert client.post(f"/decisions/{private}/review", what="approved", seen="0").status == 404
         given = made.app.turns.queries.last_verdict(thread)
-        from bot import taps
-        from bot.taps import Tap
-
         place = Place("slack", "T1", "DBOB", "1710005.0001", True)
-        share = taps.incoming(Tap("share", given.turn, ("CSUPPORT",)), place, "UBOB", "Bob Herbst", "Share")
+        share = taps.incoming(
+            taps.Tap("share", given.turn, ("CSUPPORT",)), place, "UBOB", "Bob Herbst", "Share"
+        )
         made.app.turns.receive(share)
         assert made.app.turns.handle_next("slack")
         page = client.get(f"/decisions/{private}")
@@ -223,8 +218,6 @@ def test_leads_see_no_private_thread_until_its_verdict_is_shared_and_then_no_wor
 
 
 def test_a_canary_in_every_address_comes_back_as_text(lead):
-    from urllib.parse import quote
-
     for path in (
         f"/decisions?text={quote(CANARY)}&channel={quote(CANARY)}&person={quote(CANARY)}&lever={quote(CANARY)}"
         f"&since={quote(CANARY)}&sort={quote(CANARY)}&page={quote(CANARY)}",
@@ -300,10 +293,3 @@ def test_health_and_readiness_need_no_sign_in_and_tell_nothing(lead):
         answer = stranger.get(path)
         assert answer.status == 200
         assert not any(word.lower() in answer.body.lower() for word in WORDS)
-
-
-def test_whoever_stops_being_a_lead_sees_less_at_once(tmp_path):
-    with demo(tmp_path) as made, served(made.app) as address:
-        client = Client(address)
-        client.sign_in(link(made.app, OTHER))
-        assert client.get("/health").status == 403
