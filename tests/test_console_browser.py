@@ -1,4 +1,4 @@
-"""The console in a real browser: reading and reviewing, without JavaScript too, and for those who do not see."""
+"""The console in a real browser: reading and reviewing, without JavaScript too, and by ear."""
 
 import csv
 import io
@@ -124,8 +124,8 @@ def test_a_lead_keeps_an_outcome_and_a_day_for_another_look(window, team):
     window.locator("select[name=result]").select_option("worked")
     window.get_by_text("What was measured").click()
     window.get_by_label("Measure", exact=True).fill("edits")
-    window.get_by_label("Before").fill("40 %")
-    window.get_by_label("After").fill("5 %")
+    window.get_by_label("Before", exact=True).fill("40 %")
+    window.get_by_label("After", exact=True).fill("5 %")
     window.get_by_role("button", name="Keep the outcome").click()
     window.get_by_text("The outcome is kept").wait_for()
     day = team.app.file.now().date() + timedelta(days=1)
