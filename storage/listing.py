@@ -16,6 +16,9 @@ Sort = Literal["newest", "oldest", "surest", "least_sure"]
 Seen = Literal["", "verdict", "whole"]
 """Nothing; what was shared of a private thread; everything."""
 
+MANY = 2_000
+"""From so many on, what a person decided is no longer looked up as a whole."""
+
 MOST_COUNTED = 1_000
 """Counting goes no further: nobody reads page 21 for its number."""
 
@@ -26,9 +29,20 @@ _ORDER: dict[Sort, str] = {
     "least_sure": "s.confidence, s.number",
 }
 _EQUAL = ("lever", "failure", "state", "outcome", "platform", "channel")
-_BY = """s.number IN (SELECT number FROM decisions WHERE by = :person
-    UNION SELECT number FROM decisions WHERE by_name = :person)"""
-_WORDS = "s.number IN (SELECT rowid FROM decision_words WHERE decision_words MATCH :words)"
+# What many decisions have is looked for in each decision of the list, which soon fills a page; what few
+# have is looked up, and then sorted.
+_BY = {
+    "few": """s.number IN (SELECT number FROM decisions WHERE by = :person
+        UNION SELECT number FROM decisions WHERE by_name = :person)""",
+    "many": """EXISTS (SELECT 1 FROM decisions AS d
+        WHERE d.number = s.number AND (d.by = :person OR d.by_name = :person))""",
+}
+_BY_COUNT = """SELECT 1 FROM (SELECT number FROM decisions WHERE by = :person
+    UNION ALL SELECT number FROM decisions WHERE by_name = :person) LIMIT :most"""
+_WITH_WORDS = "decision_words AS w CROSS JOIN standings AS s ON s.number = w.rowid"
+_WORDS = "w.decision_words MATCH :words"
+_IN_ORDER = {"s.number DESC": "w.rowid DESC", "s.number": "w.rowid"}
+"""The index of words gives its rows in this order, one by one: a page needs no more of them than it shows."""
 _ROWS = """SELECT l.*, s.failure, s.confidence FROM ({found}) AS f
     JOIN standings AS s ON s.number = f.number JOIN decision_list AS l ON l.number = f.number
     ORDER BY {order}"""
@@ -39,8 +53,11 @@ _THREADS = """SELECT t.*, coalesce(w.waits_for, '') AS waits_for,
             ORDER BY s.number DESC LIMIT 1), '') AS decision,
         coalesce((SELECT v.lever FROM verdicts AS v WHERE v.thread_id = t.id
             ORDER BY v.turn_id DESC LIMIT 1), '') AS lever
-    FROM threads AS t {join} JOIN open_threads AS w ON w.thread_id = t.id
-    WHERE t.title <> '' AND {seen} ORDER BY t.opened_at DESC LIMIT :limit OFFSET :offset"""
+    FROM {found}
+    WHERE t.title <> '' AND {seen} ORDER BY {order} DESC LIMIT :limit OFFSET :offset"""
+_ALL = ("threads AS t LEFT JOIN open_threads AS w ON w.thread_id = t.id", "t.opened_at")
+_WAITING = ("open_threads AS w CROSS JOIN threads AS t ON t.id = w.thread_id", "w.since_at")
+"""Through which table the threads are found, and their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +111,10 @@ class Listing:
 
     def decisions(self, sight: Sight, wanted: Wanted, limit: int = 50, offset: int = 0) -> list[Listed]:
         """The decisions that a person may see and that pass, in order."""
-        where, values = _where(sight, wanted)
+        tables, where, values = self._found(sight, wanted)
         order = _ORDER[wanted.sort]
-        found = (
-            f"SELECT s.number FROM standings AS s WHERE {where} ORDER BY {order} LIMIT :limit OFFSET :offset"  # noqa: S608
-        )
+        inner = _IN_ORDER.get(order, order) if wanted.text.strip() else order
+        found = f"SELECT s.number FROM {tables} WHERE {where} ORDER BY {inner} LIMIT :limit OFFSET :offset"  # noqa: S608
         rows = self._file.rows(
             _ROWS.format(found=found, order=order), {**values, "limit": limit, "offset": offset}
         )
@@ -106,8 +122,8 @@ class Listing:
 
     def count(self, sight: Sight, wanted: Wanted, most: int = MOST_COUNTED) -> int:
         """How many there are, counted no further than one beyond `most`."""
-        where, values = _where(sight, wanted)
-        sql = f"SELECT count(*) AS n FROM (SELECT 1 FROM standings AS s WHERE {where} LIMIT :most)"  # noqa: S608
+        tables, where, values = self._found(sight, wanted)
+        sql = f"SELECT count(*) AS n FROM (SELECT 1 FROM {tables} WHERE {where} LIMIT :most)"  # noqa: S608
         return int(self._file.rows(sql, {**values, "most": most + 1})[0]["n"])
 
     def seen(self, sight: Sight, decision_id: str) -> Seen:
@@ -127,31 +143,32 @@ class Listing:
         self, sight: Sight, waiting: bool = False, limit: int = 50, offset: int = 0
     ) -> list[ListedThread]:
         """The threads that a person may read, newest first; with `waiting` those that wait for somebody."""
-        sql = _THREADS.format(join="" if waiting else "LEFT", seen=sight.threads)
+        found, order = _WAITING if waiting else _ALL
+        sql = _THREADS.format(found=found, order=order, seen=sight.threads)
         rows = self._file.rows(sql, {**sight.values, "limit": limit, "offset": offset})
         return [_thread(row) for row in rows]
 
-
-def _where(sight: Sight, wanted: Wanted) -> tuple[str, dict[str, object]]:
-    """The clause of only what is asked for: one that is empty would keep SQLite from using its indexes."""
-    clauses, values = [sight.decisions], dict[str, object](sight.values)
-    for name in _EQUAL:
-        if value := getattr(wanted, name):
-            clauses.append(f"s.{name} = :{name}")
-            values[name] = stored(value)
-    if wanted.person:
-        clauses.append(_BY)
-        values["person"] = stored(wanted.person)
-    if wanted.since:
-        clauses.append("s.decided_at >= :since")
-        values["since"] = to_text(wanted.since)
-    if wanted.before:
-        clauses.append("s.decided_at < :before")
-        values["before"] = to_text(wanted.before)
-    if wanted.text.strip():
-        clauses.append(_WORDS)
-        values["words"] = match_all(wanted.text)
-    return " AND ".join(clauses), values
+    def _found(self, sight: Sight, wanted: Wanted) -> tuple[str, str, dict[str, object]]:
+        """The tables, the clause and its values: only what is asked for, so that indexes can be used."""
+        tables, clauses, values = "standings AS s", [sight.decisions], dict[str, object](sight.values)
+        for name in _EQUAL:
+            if value := getattr(wanted, name):
+                clauses.append(f"s.{name} = :{name}")
+                values[name] = stored(value)
+        if wanted.since:
+            clauses.append("s.decided_at >= :since")
+            values["since"] = to_text(wanted.since)
+        if wanted.before:
+            clauses.append("s.decided_at < :before")
+            values["before"] = to_text(wanted.before)
+        if wanted.person:
+            values["person"] = stored(wanted.person)
+            rows = self._file.rows(_BY_COUNT, {"person": values["person"], "most": MANY})
+            clauses.append(_BY["many" if len(rows) == MANY else "few"])
+        if wanted.text.strip():
+            tables, values["words"] = _WITH_WORDS, match_all(wanted.text)
+            clauses.append(_WORDS)
+        return tables, " AND ".join(clauses), values
 
 
 def _thread(row: Row) -> ListedThread:

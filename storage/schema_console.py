@@ -79,7 +79,7 @@ CONSOLE = [
     "CREATE INDEX standings_by_channel ON standings(channel)",
     "CREATE INDEX standings_by_confidence ON standings(confidence)",
     "CREATE INDEX standings_of_thread ON standings(thread_id)",
-    "CREATE INDEX standings_by_time ON standings(decided_at, lever, failure, hidden)",
+    "CREATE INDEX standings_by_time ON standings(decided_at, lever, hidden, thread_id, platform)",
     "CREATE INDEX decisions_by_name ON decisions(by_name)",
     "CREATE INDEX threads_by_time ON threads(opened_at)",
     f"""CREATE TRIGGER decisions_take_standing AFTER INSERT ON decisions

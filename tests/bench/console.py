@@ -28,6 +28,7 @@ PAGES = {
     "by person": "/decisions?person=Ada",
     "by day": "/decisions?since=2025-01-05&until=2025-01-06",
     "by words": "/decisions?text=refund",
+    "by words, common": "/decisions?text=answers",
     "by words, none": "/decisions?text=zyzzyva",
     "surest first": "/decisions?sort=surest",
     "all filters": "/decisions?lever=rag&state=logged&platform=slack&channel=C7&text=refund&sort=oldest",
@@ -87,9 +88,8 @@ def _talk(app: Application, messages: int) -> None:
         if messages <= 0:
             return
         put(
-            numbers
-            + "INSERT INTO threads SELECT 't-talk-' || i, 'slack', 'T1', 'C' || (i % 40), 'talk-' || i, "
-            "'Talk number ' || i, 0, 'U' || (i % 300), '2025-06-01T00:00:00.000000Z' FROM n",
+            numbers + "INSERT INTO threads SELECT 't-talk-' || i, 'slack', 'T1', 'C' || (i % 40), "
+            "'talk-' || i, 'Talk number ' || i, 0, 'U' || (i % 300), '2025-06-01T00:00:00.000000Z' FROM n",
             [messages // 20 + 1],
         )
         put(
