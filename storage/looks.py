@@ -21,7 +21,8 @@ _OF = """SELECT l.day, l.note, l.by, l.by_name, l.set_at, l.decision_id, d.title
     WHERE l.decision_id = :id ORDER BY l.id"""
 _BY_WEEK = """SELECT s.lever, CAST((julianday(s.decided_at) - julianday(:since)) / 7 AS INTEGER) AS week,
         count(*) AS n
-    FROM standings AS s WHERE s.decided_at >= :since AND {seen} GROUP BY 1, 2"""
+    FROM standings AS s INDEXED BY standings_by_time
+    WHERE s.decided_at >= :since AND {seen} GROUP BY 1, 2"""
 _CITED = """SELECT json_extract(r.value, '$.citation.passage') AS passage, count(*) AS n
     FROM (SELECT s.number FROM standings AS s WHERE {seen} ORDER BY s.number DESC LIMIT :recent) AS f
     JOIN decisions AS d ON d.number = f.number JOIN verdicts AS v ON v.id = d.verdict_id
