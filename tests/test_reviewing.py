@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import posts, replies, wording
+from bot import digest_wording, posts, replies, wording
 from bot.reviewing import ReviewError
 from bot.terminal.render import render
 from storage.forgetting import forget
@@ -61,6 +61,10 @@ def test_an_override_stands_in_the_digest_of_its_channel(team):
     team.app.reviewing.review(LEAD, decision, "overridden", "Measure it first.", "not_ready")
     news = team.app.weekly.preview(Channel("slack", "T1", "CCONTENT"))
     assert decision in [one.decision for one in news.overruled]
+    team.app.reviewing.review(LEAD, decision, "approved")
+    approved = team.app.weekly.preview(Channel("slack", "T1", "CCONTENT"))
+    assert approved.approved == news.approved + 1
+    assert "approval" in digest_wording.summary(approved)
 
 
 @pytest.mark.parametrize(
