@@ -63,7 +63,7 @@ def _picture(chromium: Any, app: Any, address: str, target: Path, size: dict[str
     page.goto(address)
     page.screenshot(path=target)
     with Image.open(target) as whole:  # a page has few colours; with all of them it is three times as large
-        whole.convert("RGB").quantize(128).save(target, optimize=True)
+        whole.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE).save(target, optimize=True)
     context.close()
 
 

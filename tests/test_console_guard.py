@@ -2,6 +2,9 @@
 
 import json
 import logging
+import signal
+import subprocess
+import sys
 from http.client import HTTPConnection
 from urllib.parse import quote
 
@@ -11,6 +14,7 @@ from bot import taps
 from bot.console.app import console
 from bot.console.site import site_of
 from storage.records import Place
+from tests.bot_fixtures import environment
 from tests.console_fixtures import LEAD, MEMBER, OTHER, SETTINGS, Client, demo, link, visiting
 
 CANARY = "<script>window.pwned=1</script><img src=x onerror=window.pwned=1>"
@@ -293,3 +297,25 @@ def test_health_and_readiness_need_no_sign_in_and_tell_nothing(lead):
         answer = stranger.get(path)
         assert answer.status == 200
         assert not any(word.lower() in answer.body.lower() for word in WORDS)
+
+
+def test_serve_prints_a_link_that_signs_its_keeper_in_once(tmp_path):
+    running = subprocess.Popen(
+        [sys.executable, "-m", "bot", "serve"],
+        stderr=subprocess.PIPE,
+        env=environment(tmp_path, SEXTANT_BIND="127.0.0.1:0"),
+        cwd=tmp_path,
+        text=True,
+    )
+    try:
+        assert running.stderr is not None
+        printed = next(line for line in iter(running.stderr.readline, "") if "/sign-in?link=" in line)
+        address, _, held = printed.split()[-1].partition("/sign-in?link=")
+        client = Client(address)
+        assert client.post("/sign-in", link=held).status == 303
+        assert client.get("/health").status == 200
+        assert Client(address).post("/sign-in", link=held).status == 403
+    finally:
+        running.send_signal(signal.SIGTERM)
+        running.communicate(timeout=30)
+    assert running.returncode == 0

@@ -66,6 +66,7 @@ class WebServer:
             access_log=False,
             server_header=False,
             lifespan="off",
+            ws="none",
             timeout_graceful_shutdown=10,
             h11_max_incomplete_event_size=64 * 1024,
         )
