@@ -30,7 +30,7 @@ def main(folder: Path = DOCS, everything: bool = False) -> None:
 def _pictures(decision: str, everything: bool) -> list[tuple[str, str, dict[str, int], str]]:
     if not everything:
         return [
-            ("home", "/", WIDE, "light"),
+            ("home", "/", {**WIDE, "height": 1020}, "light"),
             ("decision", f"/decisions/{decision}", WIDE, "light"),
             ("list-dark", "/decisions", WIDE, "dark"),
             ("phone", f"/decisions/{decision}", PHONE, "light"),
