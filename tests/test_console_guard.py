@@ -9,9 +9,11 @@ from http.client import HTTPConnection
 from urllib.parse import quote
 
 import pytest
+from starlette.datastructures import Headers
 
 from bot import taps
 from bot.console.app import console
+from bot.console.guard import Guard
 from bot.console.site import site_of
 from storage.records import Place
 from tests.bot_fixtures import environment
@@ -107,6 +109,8 @@ def test_no_page_has_a_script_or_a_style_of_its_own(team, lead):
         ({}, 403),
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://[evil"}, 403),
+        ({"Origin": ""}, 403),
         ({"Referer": "http://evil.example/decisions"}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-site"}, 403),
@@ -130,6 +134,13 @@ def test_a_form_from_elsewhere_does_nothing(team, lead, caplog, headers, status)
 def test_the_origin_of_the_console_itself_is_enough_for_an_old_browser(team, lead):
     answer = lead.post("/sign-in", {"Origin": f"http://{lead.host}"}, link="x")
     assert "signs nobody in" in answer.body
+
+
+def test_behind_a_proxy_that_asks_under_another_name_forms_of_the_public_address_are_ours():
+    guard = Guard(lambda *_: None, (), "https://sextant.example")
+    ours = {"host": "127.0.0.1:8321", "origin": "https://sextant.example", "content-length": "0"}
+    assert guard._refused("POST", Headers(ours)) is None
+    assert guard._refused("POST", Headers({**ours, "origin": "https://evil.example"}))[0] == 403
 
 
 def test_another_name_that_leads_here_is_refused(lead):

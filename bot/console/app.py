@@ -46,7 +46,7 @@ def console(site: Site, troubles: Troubles) -> BaseRoute:
         return await nowhere(request)
 
     app = Starlette(routes=[*pages, static], exception_handlers={404: missing})
-    return Mount("/", Guard(app, site.hosts, site.secure))
+    return Mount("/", Guard(app, site.hosts, site.links.address))
 
 
 def _get(path: str, page: Page, site: Site, leads: bool = False) -> Route:

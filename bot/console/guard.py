@@ -39,16 +39,17 @@ _READS = ("GET", "HEAD")
 class Guard:
     """Wraps an application; what it refuses never reaches it."""
 
-    def __init__(self, app: Asgi, hosts: Collection[str], secure: bool) -> None:
+    def __init__(self, app: Asgi, hosts: Collection[str], address: str) -> None:
         """`hosts` are the names under which the console may be asked for; none of them means any.
 
-        A page of somebody else's whose name is made to lead here is refused by its name. `secure`: it is
-        reached by https.
+        A page of somebody else's whose name is made to lead here is refused by its name. `address` is where
+        people reach it; a proxy before it may ask for it under another name.
         """
         self._app = app
         self._hosts = frozenset(hosts)
         self._headers = dict(_HEADERS)
-        if secure:
+        self._own = _where(address)
+        if address.startswith("https://"):
             self._headers["strict-transport-security"] = "max-age=31536000"
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -71,7 +72,7 @@ class Guard:
             return None
         if method != "POST":
             return 405, "method", "The console knows no such request."
-        if not _same_origin(headers):
+        if not _same_origin(headers, self._own):
             return 403, "origin", "This form was not sent from the console. Open it there and try again."
         if not headers.get("content-length", "").isdigit():
             return 411, "length", "The request does not say how long it is."
@@ -80,7 +81,7 @@ class Guard:
         return None
 
 
-def _same_origin(headers: Headers) -> bool:
+def _same_origin(headers: Headers, own: str) -> bool:
     """Whether a browser says that the request comes from a page of ours; whoever says nothing is refused."""
     site = headers.get("sec-fetch-site")
     if site is not None and site != "same-origin":
@@ -88,20 +89,24 @@ def _same_origin(headers: Headers) -> bool:
     origin = headers.get("origin") or headers.get("referer")
     if origin is None:
         return site is not None
-    return urlsplit(origin).netloc == headers.get("host")
+    where = _where(origin)
+    return bool(where) and where in (headers.get("host"), own)
 
 
 def _name(host: str) -> str:
-    """A host without its port."""
-    return (urlsplit(f"//{host}").hostname or "") if _fits(host) else ""
-
-
-def _fits(host: str) -> bool:
+    """A host without its port; empty for what is no host."""
     try:
-        urlsplit(f"//{host}")
+        return urlsplit(f"//{host}").hostname or ""
     except ValueError:
-        return False
-    return True
+        return ""
+
+
+def _where(address: str) -> str:
+    """The host and port of an address; empty for what is no address."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""
 
 
 def _sealing(send: Send, headers: dict[str, str]) -> Send:
