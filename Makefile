@@ -2,12 +2,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: chat test bench train lock setup
+.PHONY: chat test bench browser screenshots train lock setup
 
 chat: setup
 	@$(BIN)/sextant chat
 
-test: setup
+test: setup browser
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -19,6 +19,17 @@ train: setup
 	@PYTHONPATH=.:tests/training $(BIN)/python tests/training/gist.py
 	@PYTHONPATH=.:tests/training $(BIN)/python tests/training/policy.py
 	@$(BIN)/python -m tests.training.handbook_vectors
+
+# The console is tested in a real browser. Where none can be had, those tests are skipped and say so.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+		|| { command -v apt-get >/dev/null && test "$$(id -u)" = 0 \
+			&& apt-get -qq update >/dev/null 2>&1 \
+			&& DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null 2>&1; } \
+		|| echo "There is no Chromium, and none can be installed here; tests in a browser are skipped."
+
+screenshots: setup browser
+	@$(BIN)/python -m tests.console_screenshots
 
 bench: setup
 	@$(BIN)/python -m tests.bench

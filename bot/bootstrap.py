@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from bot.asides import Asides
 from bot.budget import Budget
 from bot.conversation import Conversation
+from bot.links import Links
 from bot.outgoing import Outbound
 from bot.people import People
 from bot.process import this_process
+from bot.reviewing import Reviewing
 from bot.settings import Settings
 from bot.turns import Turns
 from bot.weekly import Weekly
@@ -23,11 +25,13 @@ from decision.offline import OfflineReader
 from decision.policy import Policy
 from decision.reader import Reader
 from knowledge.library import Library
+from storage.access import Access
 from storage.archive import Archive
 from storage.database import DatabaseFile
 from storage.digests import Digests
 from storage.errors import explained
 from storage.log import Log
+from storage.looks import Looks
 from storage.outcomes import Outcomes
 from storage.posts import Posts
 from storage.queries import Queries
@@ -58,6 +62,8 @@ class Application:
     outbound: Outbound
     people: People
     weekly: Weekly
+    reviewing: Reviewing
+    links: Links
 
     def passage(self, pid: str) -> Passage:
         """A passage by its id. Raises LookupError when the guidance has none of that id."""
@@ -89,7 +95,19 @@ def application(settings: Settings) -> Iterator[Application]:
         outbound = Outbound(log, Posts(file), this_process(), now)
         people = People(file, queries, archive)
         yield Application(
-            settings, file, library, policy, reader, conversation, archive, turns, outbound, people, weekly
+            settings,
+            file,
+            library,
+            policy,
+            reader,
+            conversation,
+            archive,
+            turns,
+            outbound,
+            people,
+            weekly,
+            reviewing=Reviewing(log, archive, Looks(file), lambda: now().date()),
+            links=links_of(settings, file),
         )
 
 
@@ -98,6 +116,12 @@ def weekly_of(file: DatabaseFile) -> Weekly:
     return Weekly(
         Weeks(file), Subscriptions(file), Digests(file), Outcomes(file), Log(file), this_process(), now
     )
+
+
+def links_of(settings: Settings, file: DatabaseFile) -> Links:
+    """What signs people in to the console."""
+    secret = settings.secret.get_secret_value() if settings.secret else ""
+    return Links(Access(file), secret, settings.public_url or f"http://{settings.bind}", now)
 
 
 def _reading(

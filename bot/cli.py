@@ -74,8 +74,12 @@ def serve() -> None:
     """Run everything that is configured: Slack, Discord, and the HTTP server."""
     with failing_in_words():
         import asyncio
+        from functools import partial
 
+        from bot.access import keeper_link
         from bot.bootstrap import adapters, application
+        from bot.console.app import console
+        from bot.console.site import site_of
         from bot.serve import Service, until_stopped
 
         logging.getLogger("bot").setLevel(logging.INFO)
@@ -88,7 +92,8 @@ def serve() -> None:
                     err=True,
                 )
             where = (app.settings.host, app.settings.port)
-            service = Service(app.turns, app.outbound, found, where, app.weekly.tick)
+            pages = partial(console, site_of(app))
+            service = Service(app.turns, app.outbound, found, where, app.weekly.tick, pages)
 
             def started(running: Service) -> None:
                 names = ", ".join(one.name for one in found) or "no platform"
@@ -96,6 +101,10 @@ def serve() -> None:
                     f"Sextant serves {names}; http://{where[0]}:{running.web.port}/readyz tells how it is.",
                     err=True,
                 )
+                if not app.settings.public_url:
+                    app.links.address = f"http://{app.settings.bind.rpartition(':')[0]}:{running.web.port}"
+                if not found:
+                    say(f"Review console, once and for ten minutes: {keeper_link(app.links)}", err=True)
 
             asyncio.run(until_stopped(service, started))
 

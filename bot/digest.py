@@ -99,6 +99,7 @@ def news(facts: WeekFacts, window: Window) -> News:
             for one in facts.overruled.first
         ),
         all_overruled=facts.overruled.total,
+        approved=facts.approved,
         outcomes=tuple(
             CameIn(
                 one.id,

@@ -63,6 +63,8 @@ def summary(news: News) -> str:
     happened = [_many(news.decisions, "decision", "decisions") if news.decisions else "No decision"]
     if news.all_outcomes:
         happened.append(_many(news.all_outcomes, "outcome", "outcomes"))
+    if news.approved:
+        happened.append(_many(news.approved, "approval", "approvals"))
     if news.all_overruled:
         happened.append(_many(news.all_overruled, "overruling", "overrulings"))
     if news.decisions > 1:

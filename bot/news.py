@@ -148,8 +148,11 @@ class News:
     all_revisits: int
     needs: tuple[Needs, ...]
     levers: LeverWeeks
+    approved: int = 0
 
     @property
     def quiet(self) -> bool:
         """Whether nothing happened; something may still wait."""
-        return not (self.decisions or self.overruled or self.outcomes or self.gaps or self.revisits)
+        return not (
+            self.decisions or self.approved or self.overruled or self.outcomes or self.gaps or self.revisits
+        )

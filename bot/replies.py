@@ -273,6 +273,23 @@ class Forgotten:
 
 
 @dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A lead's word on a decision, in the thread that it came from.
+
+    `lever` is what holds from now on, `instead_of` what held before, where an override changed it.
+    """
+
+    decision: str
+    title: str
+    what: Literal["approved", "overridden", "commented"]
+    lever: str
+    by: str
+    instead_of: str | None = None
+    note: str = ""
+    kind: Literal["reviewed"] = "reviewed"
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Something went wrong that the person did not cause; `reference` finds it in the operator's log."""
 
@@ -313,6 +330,7 @@ Reply = (
     | Digest
     | AskOutcome
     | KeptOutcome
+    | Reviewed
     | Subscribed
     | UnknownTime
     | UnknownDecision

@@ -13,7 +13,9 @@ from bot.turns import Turns
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from bot.console.web import Asgi
+    from starlette.routing import BaseRoute
+
+    from bot.console.web import Asgi, Troubles
     from bot.schedule import Schedule
 
 logger = logging.getLogger(__name__)
@@ -59,6 +61,7 @@ class Service:
         adapters: Sequence[Adapter],
         address: tuple[str, int],
         tick: Callable[[Collection[str]], object] | None = None,
+        console: "Callable[[Troubles], BaseRoute] | None" = None,
     ) -> None:
         """`address` is where to listen; port 0 takes a free one. `tick` does what is due."""
         from bot.console.web import WebServer, website
@@ -67,7 +70,8 @@ class Service:
         self._adapters = adapters
         self._lanes = {one.name: Lanes(turns, outbound, one.courier) for one in adapters}
         paths = {path: app for one in adapters for path, app in one.http().items()}
-        self.web = WebServer(website(self.troubles, paths), *address)
+        shown = console(self.troubles) if console is not None else None
+        self.web = WebServer(website(self.troubles, paths, shown), *address)
         self._schedule = _schedule(tick, [one.name for one in adapters])
         self._running: list[asyncio.Task[None]] = []
 

@@ -22,6 +22,7 @@ Notice = (
     | replies.Shared
     | replies.Forgotten
     | replies.KeptOutcome
+    | replies.Reviewed
     | replies.Subscribed
     | replies.UnknownTime
     | replies.UnknownDecision
@@ -64,6 +65,8 @@ def notice(reply: Notice) -> tuple[str, str]:  # noqa: C901 - one case a reply, 
             return _forgotten(reply), ""
         case replies.KeptOutcome():
             return weekly_wording.kept(reply)
+        case replies.Reviewed():
+            return _reviewed(reply)
         case replies.Subscribed():
             return weekly_wording.subscribed(reply)
         case replies.UnknownTime():
@@ -129,6 +132,22 @@ def _puzzled(reply: replies.Puzzled) -> tuple[str, str]:
     if reply.asking:
         return said, "Choose one of the answers, or say it in other words."
     return said, "Tell me what the feature should do, what it does instead, and what you have tried."
+
+
+def _reviewed(reply: replies.Reviewed) -> tuple[str, str]:
+    lever = LEVERS.get(reply.lever, reply.lever)
+    about = f"{reply.decision}, “{reply.title}”" if reply.title else reply.decision
+    why = f" “{reply.note}”" if reply.note else ""
+    match reply.what:
+        case "approved":
+            return f"{reply.by} approved {about}: {lever}.{why}", ""
+        case "overridden":
+            before = (
+                f" instead of {LEVERS.get(reply.instead_of, reply.instead_of)}" if reply.instead_of else ""
+            )
+            return f"{reply.by} overrode {about}: {lever}{before}.{why}", "What was logged stays in the log."
+        case "commented":
+            return f"{reply.by} on {about}:{why}", ""
 
 
 def _forgotten(reply: replies.Forgotten) -> str:

@@ -76,6 +76,13 @@ class Corpus:
         known = {row: Passage(*columns) for row, *columns in found}
         return [known[row] for row in rows if row in known]
 
+    def passages_of(self, name: str, most: int) -> list[Passage]:
+        """The first passages of the document of this name, in its order."""
+        rows = self._connection.execute(
+            PASSAGES + "WHERE d.name = ? ORDER BY p.position LIMIT ?", (name, most)
+        )
+        return [Passage(*columns) for _, *columns in rows]
+
     def is_handbook(self, name: str) -> bool:
         """Whether the handbook has a document of this name, in any case."""
         query = "SELECT 1 FROM documents WHERE collection = 'handbook' AND lower(name) = lower(?)"

@@ -95,6 +95,11 @@ class Library:
         with self._lock:
             return self._corpus.documents()
 
+    def passages_of(self, name: str, most: int) -> list[Passage]:
+        """The first passages of a document, in its order."""
+        with self._lock:
+            return self._corpus.passages_of(name, most)
+
     def remove(self, name: str) -> int:
         """Take a team document away; how many passages it had. The handbook stays."""
         with self._lock:

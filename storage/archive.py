@@ -94,7 +94,7 @@ class Archive:
     ) -> list[Decided]:
         """The decisions that pass the filter, newest first, at most `limit` after leaving out `offset`."""
         values = {**_values(wanted), "limit": limit, "offset": offset}
-        return [_decided(row) for row in self._file.rows(_LIST, values)]
+        return [decided_from(row) for row in self._file.rows(_LIST, values)]
 
     def count(self, wanted: DecisionFilter = EVERYTHING) -> int:
         """How many decisions pass the filter."""
@@ -106,7 +106,7 @@ class Archive:
         if row is None:
             return None
         return DecisionRecord(
-            decided=_decided(row),
+            decided=decided_from(row),
             verdict=self._verdict(row["verdict_id"]),
             evidence=evidence_of(self._file, row["thread_id"], row["turn_id"]),
             reviews=tuple(self._reviews(decision_id)),
@@ -129,7 +129,7 @@ class Archive:
             "channel": stored(place.channel),
             "limit": limit,
         }
-        return [_decided(row) for row in self._file.rows(_PRECEDENTS, values)]
+        return [decided_from(row) for row in self._file.rows(_PRECEDENTS, values)]
 
     def _rare(self, words: list[str]) -> list[str]:
         """The words worth looking for, rarest first: those that together stand in few decisions."""
@@ -201,7 +201,8 @@ def _values(wanted: DecisionFilter) -> dict[str, object]:
     }
 
 
-def _decided(row: Row) -> Decided:
+def decided_from(row: Row) -> Decided:
+    """A decision from a row of `decision_list`."""
     return Decided(
         id=row["id"],
         thread_id=row["thread_id"],

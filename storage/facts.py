@@ -135,3 +135,4 @@ class WeekFacts:
     outcomes: Some[OutcomeFact]
     gaps: Some[GapFact]
     revisits: Some[RevisitFact]
+    approved: int = 0

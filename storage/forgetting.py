@@ -32,6 +32,7 @@ _LOCKED = (
     "outcomes",
     "feedback",
     "gaps",
+    "looks_again",
 )
 
 _THEIR_THREADS = """
@@ -78,6 +79,11 @@ _ANYWHERE = (
     "UPDATE feedback SET by = :nobody, note = '' WHERE by = :person AND turn_id IN "
     "(SELECT u.id FROM turns AS u JOIN threads AS t ON t.id = u.thread_id "
     "WHERE t.platform = :platform AND t.workspace = :workspace)",
+    "UPDATE looks_again SET by = :nobody, by_name = '', note = '' WHERE by = :person AND decision_id IN "
+    "(SELECT d.id FROM decisions AS d JOIN threads AS t ON t.id = d.thread_id "
+    "WHERE t.platform = :platform AND t.workspace = :workspace)",
+    "DELETE FROM sign_in_links WHERE person = :person AND platform = :platform AND workspace = :workspace",
+    "DELETE FROM sign_ins WHERE person = :person AND platform = :platform AND workspace = :workspace",
     "UPDATE subscriptions SET by = :nobody WHERE by = :person AND platform = :platform "
     "AND workspace = :workspace",
 )

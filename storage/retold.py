@@ -55,7 +55,7 @@ _RETOLD = f"""
     SELECT o.id, o.body FROM outbox AS o JOIN threads AS t ON t.id = o.thread_id
     WHERE {_HERE} AND (instr(o.body, '"kind":"digest"') OR instr(o.body, '"precedents":[{{')
         OR instr(o.body, '"kind":"shared_verdict"') OR instr(o.body, '"kind":"ask_outcome"')
-        OR instr(o.body, '"kind":"kept_outcome"'))"""  # noqa: S608
+        OR instr(o.body, '"kind":"kept_outcome"') OR instr(o.body, '"kind":"reviewed"'))"""  # noqa: S608
 
 Scrub = Callable[[Any], Any]
 

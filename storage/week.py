@@ -85,6 +85,10 @@ _OVERRULED = f"""SELECT d.id, d.title, d.lever AS before, r.lever, r.by_name, r.
     JOIN threads AS t ON t.id = d.thread_id
     WHERE r.reviewed_at >= :since AND r.reviewed_at < :before AND r.what = 'overridden' AND {_SEEN}
     ORDER BY r.reviewed_at DESC, r.id DESC LIMIT :limit"""  # noqa: S608
+_APPROVED = f"""SELECT count(DISTINCT r.decision_id) AS n FROM reviews AS r
+    JOIN decisions AS d ON d.id = r.decision_id
+    JOIN threads AS t ON t.id = d.thread_id
+    WHERE r.reviewed_at >= :since AND r.reviewed_at < :before AND r.what = 'approved' AND {_SEEN}"""  # noqa: S608
 _CAME_IN = f"""SELECT d.id, d.title, {_LEVER} AS lever, o.result, o.by_name, o.by, o.note, o.measure,
         o.measured_before, o.measured_after,
         t.platform, t.workspace, t.channel, t.key, t.private, count(*) OVER () AS total
@@ -143,6 +147,7 @@ class Weeks:
             outcomes=self._some(_CAME_IN, week, _outcome),
             gaps=self._some(_GAPS, week, lambda row: GapFact(row["text"], row["n"])),
             revisits=self._some(_REVISITS, week, _revisit),
+            approved=int(self._file.rows(_APPROVED, week)[0]["n"]),
         )
 
     def _counted(self, values: dict[str, Any]) -> tuple[Counted, ...]:

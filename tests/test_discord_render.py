@@ -103,6 +103,7 @@ def samples(policy, guidance, tunable):
         replies.AskOutcome("d-7f3k", NASTY, "rag", NASTY, 30, 2),
         replies.AskOutcome("d-7f3k", NASTY, "rag", NASTY, 30, 1, "Ada: it helped."),
         replies.KeptOutcome("d-7f3k", "rag", "worked", NASTY, NASTY, "solved", "61 %", "83 %"),
+        replies.Reviewed("d-7f3k", NASTY, "overridden", "prompt", NASTY, "rag", NASTY),
         replies.Subscribed("active", "2026-11-30T09:00:00+01:00", "Europe/Berlin", True, False),
         replies.UnknownTime(NASTY),
         replies.UnknownDecision(NASTY),

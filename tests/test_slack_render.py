@@ -87,6 +87,7 @@ def every(verdict, question, policy):
         replies.AskOutcome("d-2345", EVIL, "rag", EVIL, 14, 2),
         replies.AskOutcome("d-2345", EVIL, "rag", EVIL, 14, 1, EVIL),
         replies.KeptOutcome("d-2345", "rag", "worked", EVIL, EVIL),
+        replies.Reviewed("d-2345", EVIL, "overridden", "prompt", EVIL, "rag", EVIL),
         replies.Subscribed("paused"),
         replies.UnknownTime(EVIL),
         replies.UnknownDecision(EVIL),

@@ -24,8 +24,8 @@ Troubles = Callable[[], Mapping[str, str]]
 """What is wrong with each part that must work, in a sentence; an empty text where nothing is."""
 
 
-def website(troubles: Troubles, paths: Mapping[str, Asgi]) -> Starlette:
-    """The application. `paths` are served by others, each under exactly its path."""
+def website(troubles: Troubles, paths: Mapping[str, Asgi], console: BaseRoute | None = None) -> Starlette:
+    """The application. `paths` are served by others, each under exactly its path; `console` has the rest."""
 
     async def healthz(request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -38,6 +38,8 @@ def website(troubles: Troubles, paths: Mapping[str, Asgi]) -> Starlette:
 
     routes: list[BaseRoute] = [Route("/healthz", healthz), Route("/readyz", readyz)]
     routes += [Route(path, _Whole(app)) for path, app in paths.items()]
+    if console is not None:
+        routes.append(console)
     return Starlette(routes=routes)
 
 
@@ -64,6 +66,7 @@ class WebServer:
             access_log=False,
             server_header=False,
             lifespan="off",
+            ws="none",
             timeout_graceful_shutdown=10,
             h11_max_incomplete_event_size=64 * 1024,
         )

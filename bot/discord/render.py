@@ -88,6 +88,7 @@ def _panels(reply: Reply, turn: str, shareable: bool) -> Iterator[Panel]:  # noq
             | replies.Shared()
             | replies.Forgotten()
             | replies.KeptOutcome()
+            | replies.Reviewed()
             | replies.Subscribed()
             | replies.UnknownTime()
             | replies.UnknownDecision()

@@ -84,6 +84,7 @@ def render(reply: Reply, around: Around) -> Iterator[Block]:  # noqa: C901 - one
             | replies.KeptFeedback()
             | replies.Forgotten()
             | replies.KeptOutcome()
+            | replies.Reviewed()
             | replies.Subscribed()
             | replies.UnknownTime()
             | replies.UnknownDecision()

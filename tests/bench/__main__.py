@@ -7,10 +7,10 @@ import argparse
 import os
 from dataclasses import dataclass
 
-from tests.bench import claude_tokens, decisions, digest, search_quality, startup, turns
+from tests.bench import claude_tokens, console, decisions, digest, search_quality, startup, turns
 from tests.bench.figures import Line, table
 
-SECTIONS = ("startup", "turns", "decisions", "digest", "model", "quality")
+SECTIONS = ("startup", "turns", "decisions", "digest", "console", "model", "quality")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ def main() -> None:
         missed += _shown("Decisions", decisions.measure(size.decisions))
     if "digest" in sections:
         missed += _shown("Digest", digest.measure(size.decisions))
+    if "console" in sections:
+        missed += _shown("Console, with twenty messages a decision", console.measure(size.decisions))
     if "model" in sections:
         missed += _shown(*claude_tokens.measure())
     if "quality" in sections:

@@ -1,0 +1,147 @@
+"""One request to the console: who asks, for what, with which words, and how it is answered."""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from bot.access import Viewer, viewer
+from bot.console.showing import TEMPLATES
+from bot.console.site import Site
+from bot.reviewing import ReviewError
+from storage.errors import StorageError
+
+logger = logging.getLogger(__name__)
+
+MOST_FIELDS = 50
+MOST_CHARACTERS = 300
+"""A filter with more was not typed by a person; what is over is left out."""
+
+
+class Sorry(Exception):
+    """The page cannot be shown; `said` tells whoever asked why, and what to do."""
+
+    def __init__(self, status: int, title: str, said: str) -> None:
+        super().__init__(title)
+        self.status = status
+        self.title = title
+        self.said = said
+
+
+NOT_HERE = Sorry(
+    404, "Nothing is here", "It does not exist, or it is not for you to see. Look for it in the lists."
+)
+NOT_YOURS = Sorry(403, "This is for leads", "An operator names leads in SEXTANT_LEADS.")
+SIGN_IN = Sorry(
+    401,
+    "Sign in with a link",
+    "Ask the bot for one: the button on its Home tab in Slack, or /review in Discord. Without a chat "
+    "platform, “sextant serve” prints one when it starts. A link works once, for ten minutes.",
+)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request as pages see it. `viewer` is who is signed in; `form` is what a POST says."""
+
+    site: Site
+    request: Request
+    viewer: Viewer | None
+    known: str
+    """What the browser says it is known by."""
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def me(self) -> Viewer:
+        """Who asks; pages that are not open are only reached signed in."""
+        assert self.viewer is not None
+        return self.viewer
+
+    def asked(self, name: str) -> str:
+        """What the query says under a name, shortened to what a person would type."""
+        return self.request.query_params.get(name, "").strip()[:MOST_CHARACTERS]
+
+    @property
+    def page(self) -> int:
+        """Which page of a list is asked for, from 1."""
+        said = self.asked("page")
+        return min(max(int(said), 1), 100_000) if said.isascii() and said.isdigit() else 1
+
+    def show(self, template: str, status: int = 200, **values: Any) -> Response:
+        """A page from a template."""
+        text = TEMPLATES.get_template(template).render(
+            viewer=self.viewer, path=self.request.url.path, waits=self._waits(), **values
+        )
+        return HTMLResponse(text, status)
+
+    def _waits(self) -> int:
+        return self.site.waiting(self.viewer) if self.viewer is not None and self.viewer.lead else 0
+
+
+Page = Callable[[Visit], Response]
+
+
+def endpoint(
+    site: Site, page: Page, leads: bool = False, signed_in: bool = True
+) -> Callable[[Request], Awaitable[Response]]:
+    """A page as Starlette calls it. `leads`: for leads only; not `signed_in`: for everybody."""
+
+    async def answer(request: Request) -> Response:
+        form = _form(await request.body()) if request.method == "POST" else {}
+        return await run_in_threadpool(_answered, site, page, request, form, leads, signed_in)
+
+    return answer
+
+
+def see(address: str) -> Response:
+    """After something was done, the page that shows it."""
+    return RedirectResponse(address, 303)
+
+
+def _answered(
+    site: Site, page: Page, request: Request, form: Mapping[str, str], leads: bool, signed_in: bool
+) -> Response:
+    visit = Visit(site, request, None, request.cookies.get(site.cookie, ""), form)
+    try:
+        guest = site.links.signed_in(visit.known)
+        visit = Visit(site, request, viewer(guest, site.leads) if guest else None, visit.known, form)
+        if signed_in and visit.viewer is None:
+            raise SIGN_IN
+        if leads and not visit.me.lead:
+            raise NOT_YOURS
+        return page(visit)
+    except Sorry as sorry:
+        return visit.show("sorry.html", sorry.status, title=sorry.title, said=sorry.said)
+    except ReviewError as error:
+        return visit.show("sorry.html", 422, title="This cannot be kept", said=str(error))
+    except StorageError as error:
+        logger.error("page_failed error=%s", type(error).__name__)
+        return HTMLResponse(_PLAIN.format(said="The database cannot be used just now; try again soon."), 503)
+    except Exception as error:
+        reference = secrets.token_hex(3)
+        logger.error(
+            "page_failed path=%s reference=%s error=%s", page.__name__, reference, type(error).__name__
+        )
+        said = f"Something went wrong on our side. Reference for your operator: {reference}"
+        return HTMLResponse(_PLAIN.format(said=said), 500)
+
+
+_PLAIN = '<!doctype html><html lang="en"><title>Sextant</title><h1>Sextant</h1><p>{said}</p></html>'
+
+
+def _form(body: bytes) -> dict[str, str]:
+    """The fields of a form as browsers send it; the first of each name."""
+    found: dict[str, str] = {}
+    try:
+        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return {}
+    for name, said in pairs:
+        found.setdefault(name, said.replace("\r\n", "\n"))
+    return found
