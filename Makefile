@@ -13,7 +13,7 @@ test: setup browser
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@! grep -nE 'https?://|--(extra-)?index-url|--find-links' requirements.lock
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --dist loadfile
 
 train: setup
 	@PYTHONPATH=.:tests/training $(BIN)/python tests/training/gist.py

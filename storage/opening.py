@@ -45,8 +45,11 @@ def open_file(path: Path, now: Clock, busy_seconds: float = BUSY_SECONDS) -> sql
         StorageError: it cannot be used; nothing was changed.
     """
     with explained(path):
-        _make_room(path)
-        _check(path)
+        try:
+            _make_room(path)
+            _check(path)
+        except PermissionError as error:  # not even its folder may be looked into
+            raise ReadOnlyDatabaseError(READ_ONLY.format(path=path)) from error
         connection = connect(path, busy_seconds)
         try:
             if version(connection, path) < len(MIGRATIONS):

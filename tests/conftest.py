@@ -22,6 +22,14 @@ settings.load_profile("steady")
 SOURCES: tuple[Source, ...] = ("quote", "tap", "trial")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests want to say about what they did, whichever process they ran in."""
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.user_properties:
+            if name == "says":
+                terminalreporter.write_line(f"{report.nodeid.split('::')[-1]}: {text}")
+
+
 @pytest.fixture(scope="session")
 def policy() -> Policy:
     """The packaged policy."""

@@ -295,21 +295,21 @@ def simulate(planned: list[tuple[int, str, int, int]]) -> None:
         seen["digests"] += len(first)
 
 
-def test_in_a_year_of_troubles_each_channel_gets_each_weeks_digest_exactly_once(capsys) -> None:
+def test_in_a_year_of_troubles_each_channel_gets_each_weeks_digest_exactly_once(record_property) -> None:
     seen.clear()
     logging.disable(logging.CRITICAL)
     try:
         simulate()
     finally:
         logging.disable(logging.NOTSET)
-    with capsys.disabled():
-        print(
-            f"\n{seen['years']} years, {seen['digests']} weekly digests of {len(CHANNELS)} channels, "
-            f"{seen['restart']} restarts, {seen['crashes']} crashes ({seen['died_posting']} just before and "
-            f"{seen['died_posted']} just after posting), {seen['stop']} stops, {seen['jump']} clock jumps, "
-            f"{seen['zone']} changes of time and zone, {seen['pause']} pauses, {seen['outage']} outages; "
-            f"every week of {seen['whole years']} channels' years, no gap in {seen['seamless years']} of them"
-        )
+    record_property(
+        "says",
+        f"{seen['years']} years, {seen['digests']} weekly digests of {len(CHANNELS)} channels, "
+        f"{seen['restart']} restarts, {seen['crashes']} crashes ({seen['died_posting']} just before and "
+        f"{seen['died_posted']} just after posting), {seen['stop']} stops, {seen['jump']} clock jumps, "
+        f"{seen['zone']} changes of time and zone, {seen['pause']} pauses, {seen['outage']} outages; "
+        f"every week of {seen['whole years']} channels' years, no gap in {seen['seamless years']} of them",
+    )
     assert min(seen["crashes"], seen["whole years"], seen["seamless years"]) > 5
 
 
