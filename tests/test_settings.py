@@ -87,11 +87,11 @@ def test_an_empty_variable_counts_as_unset(name):
     assert read_settings({name: ""}) == read_settings({})
 
 
-def test_every_setting_is_in_the_readme_and_in_the_example_of_an_environment():
+def test_every_setting_is_in_the_documents_and_in_the_example_of_an_environment():
     names = {str(field.title) for field in Settings.model_fields.values()}
     example = (ROOT / "deploy" / "env.example").read_text("utf-8")
     assert set(re.findall(r"(?m)^# ([A-Z_]+)=", example)) == names
-    readme = (ROOT / "README.md").read_text("utf-8")
+    readme = (ROOT / "docs" / "settings.md").read_text("utf-8")
     assert [name for name in sorted(names) if f"`{name}`" not in readme] == []
 
 
