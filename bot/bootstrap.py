@@ -4,20 +4,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.asides import Asides
 from bot.budget import Budget
 from bot.conversation import Conversation
-from bot.links import Links
-from bot.outgoing import Outbound
-from bot.people import People
 from bot.process import this_process
-from bot.reviewing import Reviewing
 from bot.settings import Settings
-from bot.turns import Turns
-from bot.weekly import Weekly
 from bot.writing import Writer
 from decision import policy as policies
 from decision.citation import Citation, Passage
@@ -25,22 +19,20 @@ from decision.offline import OfflineReader
 from decision.policy import Policy
 from decision.reader import Reader
 from knowledge.library import Library
-from storage.access import Access
-from storage.archive import Archive
 from storage.database import DatabaseFile
-from storage.digests import Digests
 from storage.errors import explained
-from storage.log import Log
-from storage.looks import Looks
-from storage.outcomes import Outcomes
-from storage.posts import Posts
 from storage.queries import Queries
-from storage.subscriptions import Subscriptions
-from storage.week import Weeks
 
 if TYPE_CHECKING:
+    from bot.links import Links
+    from bot.outgoing import Outbound
+    from bot.people import People
+    from bot.reviewing import Reviewing
     from bot.serve import Adapter
+    from bot.turns import Turns
+    from bot.weekly import Weekly
     from decision.gist import Encode
+    from storage.archive import Archive
 
 
 MOST_FOUND = 5
@@ -49,7 +41,7 @@ MOST_FOUND = 5
 
 @dataclass(frozen=True)
 class Application:
-    """Everything that a command may need, wired together."""
+    """Everything that a command may need, wired together; each part is loaded when it is first asked for."""
 
     settings: Settings
     file: DatabaseFile
@@ -57,17 +49,74 @@ class Application:
     policy: Policy
     reader: Reader
     conversation: Conversation
-    archive: Archive
-    turns: Turns
-    outbound: Outbound
-    people: People
-    weekly: Weekly
-    reviewing: Reviewing
-    links: Links
+    budget: Budget
+    queries: Queries
 
     def passage(self, pid: str) -> Passage:
         """A passage by its id. Raises LookupError when the guidance has none of that id."""
         return _passage(self.library, pid)
+
+    @cached_property
+    def archive(self) -> "Archive":
+        """The read side of decisions."""
+        from storage.archive import Archive
+
+        return Archive(self.file)
+
+    @cached_property
+    def turns(self) -> "Turns":
+        """Turns messages into turns."""
+        from bot.asides import Asides
+        from bot.turns import Turns
+        from storage.log import Log
+        from storage.outcomes import Outcomes
+        from storage.subscriptions import Subscriptions
+
+        asides = Asides(self.weekly, Subscriptions(self.file), Outcomes(self.file), self.archive, now)
+        return Turns(
+            self.conversation,
+            Log(self.file),
+            self.queries,
+            self.archive,
+            this_process(),
+            self.budget.speaking,
+            asides,
+        )
+
+    @cached_property
+    def outbound(self) -> "Outbound":
+        """What goes out to a platform."""
+        from bot.outgoing import Outbound
+        from storage.log import Log
+        from storage.posts import Posts
+
+        return Outbound(Log(self.file), Posts(self.file), this_process(), now)
+
+    @cached_property
+    def people(self) -> "People":
+        """What one person has with the bot."""
+        from bot.people import People
+
+        return People(self.file, self.queries, self.archive)
+
+    @cached_property
+    def weekly(self) -> "Weekly":
+        """Digests, and what became of the decisions."""
+        return weekly_of(self.file)
+
+    @cached_property
+    def reviewing(self) -> "Reviewing":
+        """Leads' reviews."""
+        from bot.reviewing import Reviewing
+        from storage.log import Log
+        from storage.looks import Looks
+
+        return Reviewing(Log(self.file), self.archive, Looks(self.file), lambda: now().date())
+
+    @cached_property
+    def links(self) -> "Links":
+        """What signs people in to the console."""
+        return links_of(self.settings, self.file)
 
 
 @contextmanager
@@ -76,8 +125,7 @@ def application(settings: Settings) -> Iterator[Application]:
     with database(settings) as file, ExitStack() as stack:
         library = Library(file.connection)
         policy = load_policy(settings.policy)
-        archive = Archive(file)
-        log, queries = Log(file), Queries(file)
+        queries = Queries(file)
         budget = Budget(
             queries.spent_since, queries.model_turns_of, now, settings.monthly_budget, settings.person_rate
         )
@@ -89,37 +137,28 @@ def application(settings: Settings) -> Iterator[Application]:
             lambda question: _quotes(library, question),
             writer,
         )
-        weekly = weekly_of(file)
-        asides = Asides(weekly, Subscriptions(file), Outcomes(file), archive, now)
-        turns = Turns(conversation, log, queries, archive, this_process(), budget.speaking, asides)
-        outbound = Outbound(log, Posts(file), this_process(), now)
-        people = People(file, queries, archive)
-        yield Application(
-            settings,
-            file,
-            library,
-            policy,
-            reader,
-            conversation,
-            archive,
-            turns,
-            outbound,
-            people,
-            weekly,
-            reviewing=Reviewing(log, archive, Looks(file), lambda: now().date()),
-            links=links_of(settings, file),
-        )
+        yield Application(settings, file, library, policy, reader, conversation, budget, queries)
 
 
-def weekly_of(file: DatabaseFile) -> Weekly:
+def weekly_of(file: DatabaseFile) -> "Weekly":
     """Digests and outcomes over a database; they need neither reader nor guidance."""
+    from bot.weekly import Weekly
+    from storage.digests import Digests
+    from storage.log import Log
+    from storage.outcomes import Outcomes
+    from storage.subscriptions import Subscriptions
+    from storage.week import Weeks
+
     return Weekly(
         Weeks(file), Subscriptions(file), Digests(file), Outcomes(file), Log(file), this_process(), now
     )
 
 
-def links_of(settings: Settings, file: DatabaseFile) -> Links:
+def links_of(settings: Settings, file: DatabaseFile) -> "Links":
     """What signs people in to the console."""
+    from bot.links import Links
+    from storage.access import Access
+
     secret = settings.secret.get_secret_value() if settings.secret else ""
     return Links(Access(file), secret, settings.public_url or f"http://{settings.bind}", now)
 

@@ -174,7 +174,6 @@ def settings() -> Settings:
 @contextmanager
 def failing_in_words() -> Iterator[None]:
     """Errors that a person can mend become one sentence on stderr and exit code 1."""
-    from bot.evaluation import CaseFileError
     from decision.citation import UnsupportedQuoteError
     from decision.policy import PolicyError
     from knowledge.schema import NewerIndexError
@@ -191,7 +190,6 @@ def failing_in_words() -> Iterator[None]:
         StorageError,
         PolicyError,
         UnsupportedQuoteError,
-        CaseFileError,
         LookupError,
         NewerIndexError,
     ) as error:

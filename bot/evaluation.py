@@ -28,7 +28,7 @@ OFF_TOPIC = "off_topic"
 Lever = Literal["prompt", "rag", "workflow", "fine_tune", "hybrid", "not_ready", "switch_model", "off_topic"]
 
 
-class CaseFileError(ValueError):
+class CaseFileError(LookupError):
     """A line of a case file cannot be used; the text says which and why."""
 
 
