@@ -14,8 +14,8 @@ from tests.discord_parts import (
     EPOCH,
     EVERYTHING,
     LOADING,
-    PUBLIC_THREAD,
     TEXT,
+    THREAD_TYPES,
     TOKEN,
     VIEW,
     Connection,
@@ -59,6 +59,8 @@ class State:
         self._dms: dict[str, str] = {}
         self._changed = asyncio.Event()
         self._hanging = asyncio.Event()
+        self.admits = asyncio.Event()
+        self.admits.set()
         self.ada = self.person("Ada")
         self.bob = self.person("Bob")
         self.guild = self.new_guild("Team")
@@ -252,11 +254,11 @@ class State:
             "member_count": 3,
             "joined_at": now(),
             "members": [member_of(self.me) | {"roles": [guild["bot_role"]]}],
-            "channels": [self._channel_sent(one) for one in mine if one["type"] != PUBLIC_THREAD],
+            "channels": [self._channel_sent(one) for one in mine if one["type"] not in THREAD_TYPES],
             "threads": [
                 self._channel_sent(one)
                 for one in mine
-                if one["type"] == PUBLIC_THREAD and not one["thread_metadata"]["archived"]
+                if one["type"] in THREAD_TYPES and not one["thread_metadata"]["archived"]
             ],
             "features": [],
             "emojis": [],

@@ -54,6 +54,7 @@ class SextantClient(discord.Client):
         self._listening = listening
         self.busy = listening.busy
         self.up: set[int] = set()
+        self._told: set[int] = set()
         self.tree = Tree(self)
         add_commands(self.tree, desk)
 
@@ -61,6 +62,21 @@ class SextantClient(discord.Client):
     def connected(self) -> bool:
         """Whether every connection stands."""
         return len(self.up) >= (self.shard_count or 1)
+
+    def knows(self, server: str) -> bool:
+        """Whether it can be told from its cache where the bot is on this server, or that it is not on it.
+
+        Before every connection was told the servers, none is in the cache; one that is out of reach is empty.
+        """
+        if len(self._told) < (self.shard_count or 1):
+            return False
+        guild = self.get_guild(int(server)) if server.isdigit() else None
+        return guild is None or not guild.unavailable
+
+    def _greeted(self, shard: int) -> None:
+        """A connection was told its servers."""
+        self.up.add(shard)
+        self._told.add(shard)
 
     async def setup_hook(self) -> None:
         self.add_dynamic_items(*DYNAMIC)
@@ -80,7 +96,7 @@ class SextantClient(discord.Client):
             super().dispatch(event, *args, **kwargs)
 
     async def on_connect(self) -> None:
-        self.up.add(0)
+        self._greeted(0)
 
     async def on_resumed(self) -> None:
         self.up.add(0)
@@ -164,7 +180,7 @@ class ShardedClient(SextantClient, discord.AutoShardedClient):
         pass
 
     async def on_shard_connect(self, shard: int) -> None:
-        self.up.add(shard)
+        self._greeted(shard)
 
     async def on_shard_resumed(self, shard: int) -> None:
         self.up.add(shard)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
@@ -23,6 +24,9 @@ from bot.posts import Parts
 from bot.replies import Digest
 from storage.records import NEW, Claimed, Sending
 
+if TYPE_CHECKING:
+    from bot.discord.client import SextantClient
+
 logger = logging.getLogger(__name__)
 
 SECONDS = 45.0
@@ -38,7 +42,7 @@ class DiscordCourier:
 
     def __init__(self, threads: Threads, interactions: Interactions, seconds: float = SECONDS) -> None:
         """`seconds`: how long one delivery may take."""
-        self.client: discord.Client | None = None
+        self.client: SextantClient | None = None
         self._interactions = interactions
         self._threads = threads
         self._seconds = seconds
@@ -51,7 +55,7 @@ class DiscordCourier:
             Gone: the place is gone, or the bot may not write there.
         """
         client = self.client
-        if client is None or client.is_closed():
+        if client is None or client.is_closed() or not client.knows(sending.place.workspace):
             raise Later(1.0, "not connected")
         shown = render(parts, sending.turn, _invited(client, sending))
         try:

@@ -85,7 +85,7 @@ class Desk:
         if message is None:
             message = await _original(interaction)
         place = place_of(interaction, str(message or interaction.id))
-        opens = place.key == str(message) and not place.private
+        opens = place.key == str(message) and interaction.guild_id is not None and not foreign(interaction)
         await self._receive(interaction, place, describes, through=not opens)
         if opens:
             await _show_original(interaction, (_case(interaction, describes),))

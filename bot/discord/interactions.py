@@ -121,7 +121,7 @@ def place_of(interaction: Interaction, key: str) -> Place:
         return direct(here)
     hidden = is_hidden(interaction.client.get_channel(interaction.channel_id or 0) or channel)
     if isinstance(channel, discord.Thread):
-        return Place(PLATFORM, workspace(interaction), str(channel.parent_id), here, hidden)
+        return Place(PLATFORM, workspace(interaction), shared_by(channel), here, hidden)
     return Place(PLATFORM, workspace(interaction), here, key, hidden)
 
 
@@ -132,6 +132,13 @@ def is_hidden(channel: object) -> bool:
     if isinstance(channel, discord.abc.GuildChannel):
         return not channel.permissions_for(channel.guild.default_role).view_channel
     return True
+
+
+def shared_by(channel: discord.abc.Snowflake) -> str:
+    """The channel whose people see what is said here: a thread's is its parent, unless it is private."""
+    if isinstance(channel, discord.Thread) and not channel.is_private():
+        return str(channel.parent_id)
+    return str(channel.id)
 
 
 def workspace(interaction: Interaction) -> str:

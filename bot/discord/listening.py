@@ -11,7 +11,7 @@ import discord
 from bot.discord import gating
 from bot.discord.busy import Busy, counted
 from bot.discord.gating import DIRECT, Heard, Wanted
-from bot.discord.interactions import is_hidden
+from bot.discord.interactions import is_hidden, shared_by
 from bot.lanes import Lanes
 from storage.errors import StorageError
 from storage.records import Incoming
@@ -108,7 +108,7 @@ def heard(message: discord.Message, me: discord.ClientUser) -> Heard:
     names_me = f"<@{me.id}>" in message.content or f"<@!{me.id}>" in message.content
     return Heard(
         id=str(message.id),
-        channel=str(thread.parent_id if thread is not None else channel.id),
+        channel=shared_by(channel),
         text=message.content,
         me=str(me.id),
         role=str(role.id) if role is not None else "",
