@@ -13,12 +13,11 @@ from discord import app_commands
 
 from bot.discord import forms
 from bot.discord.commands import add_commands, sync
-from bot.discord.components import DYNAMIC, view
+from bot.discord.components import DYNAMIC
 from bot.discord.desk import Desk
-from bot.discord.interactions import Interaction, tell
+from bot.discord.interactions import UNANSWERED, Interaction, tell
 from bot.discord.listening import Listening
 from bot.discord.missed import catch_up
-from bot.discord.panels import Panel, Text
 from storage.records import random_letters
 
 logger = logging.getLogger(__name__)
@@ -82,8 +81,9 @@ class SextantClient(discord.Client):
         self.add_dynamic_items(*DYNAMIC)
         try:
             await sync(self.tree, self.application_id or 0)
-        except discord.HTTPException as error:  # people can still mention it
-            logger.error("commands_not_synced status=%s code=%s", error.status, error.code)
+        except UNANSWERED as error:  # people can still mention it
+            status, code = getattr(error, "status", 0), getattr(error, "code", 0)
+            logger.error("commands_not_synced error=%s status=%s code=%s", type(error).__name__, status, code)
 
     async def hang_up(self) -> None:
         """Take in nothing more; what is to be delivered still can be."""
@@ -139,8 +139,7 @@ class SextantClient(discord.Client):
         if really:
             await self._safely(interaction, self._desk.forget(interaction))
         else:
-            kept = view((Panel((Text("Nothing was deleted."),)),))
-            await self._safely(interaction, interaction.response.edit_message(view=kept))
+            await self._safely(interaction, self._desk.keep(interaction))
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """What went wrong is named by its type: its own words, and the library's, may hold a person's."""

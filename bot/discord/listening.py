@@ -136,3 +136,10 @@ def _case(replied: object) -> str:
         return ""
     began = replied.reference.message_id if replied.reference is not None else None
     return str(began or replied.id)
+
+
+def told(message: discord.Message, me: str) -> Heard:
+    """A message as it was heard; one that was forwarded holds its words in a copy."""
+    text = message.content or next((copy.content for copy in message.message_snapshots), "")
+    names = {str(person.id): person.display_name for person in message.mentions}
+    return Heard(str(message.id), str(message.channel.id), text, me, names=names)
