@@ -219,7 +219,9 @@ class Desk:
         if each:
             incoming = replace(incoming, platform_id=f"{incoming.platform_id}:{interaction.id}")
         self.interactions.hold(incoming.platform_id, interaction, through)
-        if not await self._listening.tapped(incoming):
+        if await self._listening.tapped(incoming):  # perhaps it went wrong before, and is tried again
+            self.interactions.hold(incoming.platform_id, interaction, through, anew=True)
+        else:
             await tell(interaction, BEFORE)
 
     async def _share(self, interaction: Interaction, filled: Filled, place: Place) -> None:

@@ -61,11 +61,12 @@ class Interactions:
         self._seen[interaction.id] = now + LIVES_FOR
         return True
 
-    def hold(self, key: str, interaction: Interaction, through: bool) -> None:
-        """Keep it until it is over. One that is kept under the key already stays."""
+    def hold(self, key: str, interaction: Interaction, through: bool, anew: bool = False) -> None:
+        """Keep it until it is over. One that is kept under the key already stays, unless this is `anew`."""
         now = self._now()
         self._held = {name: held for name, held in self._held.items() if held.until > now}
-        self._held.setdefault(key, Held(interaction, now + LIVES_FOR, through))
+        if anew or key not in self._held:
+            self._held[key] = Held(interaction, now + LIVES_FOR, through)
 
     def find(self, key: str) -> Held | None:
         """The interaction that is kept under the key and is not over."""
