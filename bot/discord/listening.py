@@ -10,7 +10,7 @@ import discord
 
 from bot.discord import gating
 from bot.discord.busy import Busy, counted
-from bot.discord.gating import DIRECT, Heard, Wanted
+from bot.discord.gating import DIRECT, PLATFORM, Heard, Wanted
 from bot.discord.interactions import is_hidden, shared_by
 from bot.lanes import Lanes
 from storage.errors import StorageError
@@ -61,6 +61,10 @@ class Listening:
     def _in_order(self, message: discord.Message) -> asyncio.Lock:
         """What is said in one channel is taken in one after another, as it was said."""
         return self._turn.setdefault(message.channel.id, asyncio.Lock())
+
+    def direct_channels(self, most: int) -> list[int]:
+        """The direct message channels in which somebody wrote before, the last ones first."""
+        return [int(one) for one in self._turns.queries.whole_channels(PLATFORM, DIRECT, most)]
 
     async def receive(self, incoming: Incoming) -> bool:
         """Keep what somebody said to the bot, and remember that they spoke in its thread."""
