@@ -13,6 +13,7 @@ from tests.discord_parts import (
     EPHEMERAL,
     EPOCH,
     EVERYTHING,
+    GROUP,
     LOADING,
     TEXT,
     THREAD_TYPES,
@@ -149,7 +150,7 @@ class State:
         if found is None:
             raise Refused(404, 10003, "Unknown Channel")
         guild = self.guilds.get(found.get("guild_id", ""))
-        if guild is not None and not guild["installed"]:
+        if found["type"] == GROUP or (guild is not None and not guild["installed"]):
             raise Refused(403, 50001, "Missing Access")
         return found
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -35,12 +35,13 @@ class Held:
     """An interaction that can still be answered.
 
     `through`: the reply is the interaction's own response, because that shows that it is being thought about,
-    or because the bot may not write in the channel at all.
+    or because the bot may not write in the channel at all. `sent` has the ids of what followed it, by stamp.
     """
 
     interaction: Interaction
     until: float
     through: bool
+    sent: dict[int, int] = field(default_factory=dict)
 
 
 class Interactions:
