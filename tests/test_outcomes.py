@@ -328,7 +328,7 @@ def test_what_a_person_told_is_taken_out_of_digests_precedents_and_outcomes(tmp_
         heard(built, "decide now", "UADA")
         heard(built, "log this decision by Lovelace: the narwhal board agreed", "UADA")
         (decided,) = built.archive.decisions()
-        heard(built, f"outcome {decided.id} worked: okapi score from 3 to 9; says the tapir", "UADA")
+        heard(built, f"outcome {decided.id} worked: okapi score from 361 to 983; says the tapir", "UADA")
         heard(built, "digest here monday 9:00", "UADA", other)
         heard(built, "The zebra support bot gives outdated answers about refunds, quokka too.", "UBOB", other)
         heard(built, "decide now", "UBOB", other)
@@ -338,7 +338,7 @@ def test_what_a_person_told_is_taken_out_of_digests_precedents_and_outcomes(tmp_
         assert built.archive.precedents("gnu", other)
         built.people.forget("slack", "T1", "UADA")
         bodies = " ".join(row["body"] for row in built.file.rows("SELECT body FROM outbox"))
-        for word in ("narwhal", "Lovelace", "okapi", "tapir", "quokka refunds", "UADA"):
+        for word in ("narwhal", "Lovelace", "okapi", "tapir", "quokka refunds", "UADA", '"361"', '"983"'):
             assert word not in bodies, word
         assert NOBODY in bodies
         assert "the gnu disagrees" in bodies

@@ -9,7 +9,6 @@ import discord
 from discord import app_commands
 
 from bot import replies
-from bot.discord.components import view
 from bot.discord.decisions import visible_decisions
 from bot.discord.desk import Desk
 from bot.discord.interactions import Interaction, workspace
@@ -33,7 +32,14 @@ Command = app_commands.Command[Any, ..., None]
 
 def add_commands(tree: "app_commands.CommandTree[SextantClient]", desk: Desk) -> None:
     """Give the tree its commands, for servers and for people, everywhere."""
-    for command in (_triage(desk), _ask(desk), _decisions(desk), _forget(), _help(), _triage_this(desk)):
+    for command in (
+        _triage(desk),
+        _ask(desk),
+        _decisions(desk),
+        _forget(desk),
+        _help(desk),
+        _triage_this(desk),
+    ):
         command.allowed_contexts, command.allowed_installs = _EVERYWHERE, _EVERYBODY
         tree.add_command(command)
 
@@ -86,19 +92,18 @@ def _decisions(desk: Desk) -> Command:
     return decisions
 
 
-def _forget() -> Command:
+def _forget(desk: Desk) -> Command:
     @app_commands.command(name="forget", description="Delete what you said to me here")
     async def forget(interaction: Interaction) -> None:
-        asked = view((_really(interaction.guild_id is not None),))
-        await interaction.response.send_message(view=asked, ephemeral=True)
+        await desk.say(interaction, (_really(interaction.guild_id is not None),))
 
     return forget
 
 
-def _help() -> Command:
+def _help(desk: Desk) -> Command:
     @app_commands.command(name="help", description="What I do and how to talk to me")
     async def help_(interaction: Interaction) -> None:
-        await interaction.response.send_message(view=view(render((replies.Greet(),), "")[0]), ephemeral=True)
+        await desk.say(interaction, render((replies.Greet(),), "")[0])
 
     return help_
 
