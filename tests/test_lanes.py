@@ -11,11 +11,15 @@ import pytest
 from bot.bootstrap import Application
 from bot.lanes import Gone, Lanes, Later
 from bot.posts import Parts
-from bot.replies import Answered
+from bot.replies import Answered, Ask
 from bot.taps import Tap, incoming
 from bot.turns import MOST_ATTEMPTS
 from storage.records import Claimed, Incoming, Place, Sending
 from tests.bot_fixtures import OUTDATED, app
+
+ANSWERED = (
+    "Our support bot gives old refund rules. They change weekly. A colleague looks them up in the handbook."
+)
 
 
 class Board:
@@ -142,6 +146,30 @@ def test_the_reply_to_an_edited_message_takes_the_place_of_the_first_reply(tmp_p
 
     board = played(tmp_path, play)
     assert [len(board.posts), board.edits[0][0]] == [1, "p0"]
+
+
+def test_a_question_that_took_the_place_of_another_stays_open(tmp_path):
+    async def play(built, lanes, board):
+        await lanes.receive(message("t", 1))
+        await until(lambda: bool(board.posts))
+        await lanes.receive(message("t", 2, ANSWERED, body={"edits": "t-1"}))
+
+    board = played(tmp_path, play)
+    assert [onto for onto, _ in board.edits] == ["p0"]
+    assert any(isinstance(part, Ask) for part in board.edits[0][1])
+
+
+def test_the_reply_to_an_edit_comes_last_where_others_stand_below_the_first(tmp_path):
+    async def play(built, lanes, board):
+        await lanes.receive(message("t", 1))
+        await lanes.receive(message("t", 2, "why"))
+        await until(lambda: len(board.posts) == 2)
+        await lanes.receive(message("t", 3, ANSWERED, body={"edits": "t-1"}))
+
+    board = played(tmp_path, play)
+    assert len(board.posts) == 3
+    assert [onto for onto, _ in board.edits] == ["p0", "p1"]
+    assert not any(isinstance(part, Ask) for _, parts in board.edits for part in parts)
 
 
 def test_a_shared_verdict_opens_a_thread_in_the_other_channel(tmp_path):
