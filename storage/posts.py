@@ -64,7 +64,7 @@ class Posts:
         return [Post(row["message"], row["body"]) for row in self._file.rows(_POSTS, wanted)]
 
     def reply_to(self, thread_id: str, message: str, before: int) -> str:
-        """The platform's id of the reply to a message of a person; empty unless it is the last of its thread."""
+        """The platform's id of the reply to a message of a person; empty unless it is its thread's last."""
         wanted = {"thread": thread_id, "message": message, "before": before}
         row = self._file.row(_REPLY_TO, wanted)
         return str(row["message"]) if row else ""
