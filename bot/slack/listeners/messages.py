@@ -10,6 +10,7 @@ from bot.slack.directory import Person
 from bot.slack.gating import Said, said
 from bot.slack.workspaces import PLATFORM, Workspace
 from bot.weekly_intents import digest_request
+from decision.answers import plain_answer
 from storage.records import Incoming, Place
 
 NOTHING_SAID = "help"
@@ -31,12 +32,15 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
 async def hear(desk: Desk, workspace: Workspace, found: Said) -> None:
     """Take in what is said to the bot; of what others say in its threads, note only that they spoke."""
-    place = Place(PLATFORM, workspace.team, found.channel, found.key)
-    async with desk.in_order(workspace.team, found.channel, found.key):
-        if not await _is_for_us(desk, place, found):
+    loose = found.direct and not found.thread
+    async with desk.in_order(workspace.team, found.channel, "" if loose else found.key):
+        place = Place(PLATFORM, workspace.team, found.channel, found.key)
+        if loose:
+            place = await asyncio.to_thread(_loose, desk, place, found)
+        if not await _may_be_for_us(desk, place, found):
             return
         person = await desk.person(workspace, found.user, found.teams)
-        if person is None:
+        if person is None or not await _is_for_us(desk, workspace, place, found):
             return
         private = found.private
         if private is None:
@@ -44,16 +48,47 @@ async def hear(desk: Desk, workspace: Workspace, found: Said) -> None:
         await desk.receive(_incoming(found, place, private, person))
 
 
-async def _is_for_us(desk: Desk, place: Place, found: Said) -> bool:
-    if found.edited:  # of a message that was not for us, nothing is for us but a new mention
-        taken = await asyncio.to_thread(desk.turns.received, place, found.id)
-        return taken or found.direct or found.mentioned
+def _loose(desk: Desk, place: Place, found: Said) -> Place:
+    """Where something is answered that was said in no thread of a direct conversation.
+
+    People write below a question, not into the thread that its post opens.
+    """
+    queries = desk.turns.queries
+    if found.edited:
+        thread = queries.took(place.platform, place.workspace, found.id)
+    else:
+        thread = queries.waiting_in(place)
+    return thread.place if thread is not None else place
+
+
+async def _may_be_for_us(desk: Desk, place: Place, found: Said) -> bool:
+    """Without a look at who says it: Slack is asked about nobody who speaks elsewhere."""
     if found.direct or found.mentioned:
         return True
-    if not found.thread or not await asyncio.to_thread(desk.turns.known, place):
-        return False
-    voices = await asyncio.to_thread(desk.turns.voice, place, found.user)
-    return voices <= 1 and not found.calls
+    if found.edited:  # of a message that was not for us, nothing is for us but a new mention
+        return await asyncio.to_thread(desk.turns.received, place, found.id)
+    return bool(found.thread) and await asyncio.to_thread(desk.turns.known, place)
+
+
+async def _is_for_us(desk: Desk, workspace: Workspace, place: Place, found: Said) -> bool:
+    if found.direct or found.mentioned or found.edited:
+        return True
+    spoke = [found.user]
+    if found.under and await desk.person(workspace, found.under) is not None:
+        spoke.append(found.under)
+    return await asyncio.to_thread(_is_its_turn, desk, place, found, spoke)
+
+
+def _is_its_turn(desk: Desk, place: Place, found: Said, spoke: list[str]) -> bool:
+    """Whether plain words in a thread of ours are said to us: while one person speaks, or as an answer."""
+    if desk.turns.received(place, f"{found.channel}:{found.thread}"):
+        spoke = spoke[:1]  # the thread's first message was handed to us, so it began as ours
+    voices = max([desk.turns.voice(place, who) for who in spoke])
+    if voices <= 1 or found.calls:
+        return not found.calls
+    thread = desk.turns.queries.at(place)
+    put = desk.turns.queries.open_question(thread) if thread is not None else None
+    return put is not None and bool(plain_answer(found.text, put.question))
 
 
 def _incoming(found: Said, place: Place, private: bool, person: Person) -> Incoming:

@@ -10,7 +10,7 @@ from bot.slack.gating import said
 from bot.slack.listeners.aside import tell
 from bot.slack.mrkdwn import readable
 from bot.slack.workspaces import PLATFORM, Workspace
-from storage.records import NEW, Incoming, Place
+from storage.records import BY_SHORTCUT, NEW, Incoming, Place
 
 CALLBACK = "sextant_triage"
 TWICE = "I am on that message already; look in its thread."
@@ -43,11 +43,14 @@ async def _triage(desk: Desk, workspace: Workspace, shortcut: Mapping[str, Any])
     place = Place(
         PLATFORM, workspace.team, channel, str(message.get("thread_ts") or ts), conversation.private
     )
+    taken = f"{channel}:{ts}"
     if not conversation.member or (conversation.shared and not desk.guests):
         direct = await desk.directory.direct(workspace, person.user)
         place = Place(PLATFORM, workspace.team, direct, f"{NEW}{shortcut['trigger_id']}", private=True)
+        taken = f"shortcut:{person.user}:{taken}"  # between the two of us: it does not stand for the message
     author, name = await _author(desk, workspace, message, person.user, person.name)
-    fresh = await desk.receive(Incoming(place, f"{channel}:{ts}", author, text, author_name=name))
+    body = {BY_SHORTCUT: "1"}
+    fresh = await desk.receive(Incoming(place, taken, author, text, author_name=name, body=body))
     if not fresh:
         desk.afterwards(tell(desk, workspace, channel, person.user, TWICE))
     elif place.channel != channel:
