@@ -240,3 +240,43 @@ def test_a_reply_whose_post_was_deleted_is_edited_by_being_said_anew(tmp_path):
     slack = played(tmp_path, play)
     assert once(slack, "DADA") == 1
     assert slack.posts("DADA")[0]["metadata"]["event_type"] == METADATA
+
+
+def test_what_the_app_may_not_ask_slack_is_said_and_silences_nobody(tmp_path, caplog):
+    async def play(served):
+        slack = served.slack
+        await slack.until(lambda: not served.adapter.trouble())
+        slack.faults["users.info"] = [Fault(error="missing_scope")]
+        event = slack.envelope(slack.say("C1", "UADA", MENTION + COMPLAINT))
+        await slack.push(event, wait=False)
+        await slack.until(served.adapter.trouble)
+        assert "users.info" in served.adapter.trouble()
+        await slack.push(event)
+        await served.idle()
+        assert not served.adapter.trouble()
+
+    assert once(played(tmp_path, play)) == 1
+    assert "slack_look_refused method=users.info code=missing_scope" in caplog.text
+
+
+def test_somebody_who_cannot_be_looked_up_for_a_while_is_answered_afterwards_without_saying_it_again(
+    tmp_path,
+):
+    async def play(served):
+        slack = served.slack
+        slack.faults["users.info"] = [Fault(status=429, retry_after="1")]
+        await slack.push(slack.envelope(slack.say("C1", "UADA", MENTION + COMPLAINT)), wait=False)
+        await slack.until(lambda: slack.posts("C1"))
+
+    assert once(played(tmp_path, play)) == 1
+
+
+def test_a_known_person_is_heard_while_slack_cannot_be_asked(tmp_path, monkeypatch):
+    monkeypatch.setattr("bot.slack.directory.KEPT", 0.0)
+
+    async def play(served):
+        await served.says("C1", "UADA", MENTION + COMPLAINT)
+        served.slack.faults["users.info"] = [Fault(status=429, retry_after="600")]
+        await served.says("C1", "UADA", MENTION + COMPLAINT)
+
+    assert once(played(tmp_path, play)) == 2

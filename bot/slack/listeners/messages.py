@@ -5,6 +5,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
+from bot.lanes import Later
 from bot.slack.desk import Desk
 from bot.slack.directory import Person
 from bot.slack.gating import Said, said
@@ -23,8 +24,17 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def heard(event: dict[str, Any], context: AsyncBoltContext) -> None:
         workspace: Workspace = context["workspace"]
         found = said(event, workspace.bot_user)
-        if found is not None:
+        if found is None:
+            return
+        try:
             await hear(desk, workspace, found)
+        except Later as later:
+            desk.again(
+                f"{workspace.team}:{found.id}:{found.edited}",
+                later.seconds,
+                lambda: hear(desk, workspace, found),
+            )
+            raise
 
     app.event("message")(heard)
     app.event("app_mention")(heard)
