@@ -199,7 +199,7 @@ def test_a_tap_of_somebody_who_is_not_let_in_does_nothing(tmp_path, by):
         ts, post = await asked(served)
         await served.taps("C1", post, first_label(post), by)
         assert len(served.slack.posts("C1", ts)) == 1
-        assert not served.slack.ephemerals
+        assert not served.slack.answers
 
     played(tmp_path, play)
 
@@ -246,8 +246,8 @@ def test_a_button_in_no_thread_of_ours_is_answered_kindly_to_that_person_alone(t
     async def play(served):
         button = {"type": "button", "action_id": "sextant_tap_0", "value": "answer:nosuchturn22:0"}
         await served.slack.push(served.slack.click("C2", {"ts": "1700009999.000100"}, button), "interactive")
-        await served.slack.until(lambda: served.slack.ephemerals)
-        assert "too late" in served.slack.ephemerals[0]["text"]
+        await served.slack.until(lambda: served.slack.answers)
+        assert "too late" in served.slack.answers[0]["text"]
         assert served.app.turns.queries.counts().threads == 0
 
     played(tmp_path, play)
@@ -283,7 +283,7 @@ def test_several_answers_are_ticked_and_sent_with_done(tmp_path):
         post = served.slack.posts("C1", ts)[-1]
         boxes = next(one for block in post["blocks"] for one in block.get("elements", ()) if "options" in one)
         await served.taps("C1", post, "Done")
-        await served.slack.until(lambda: served.slack.ephemerals)
+        await served.slack.until(lambda: served.slack.answers)
         ticked = [boxes["options"][0], boxes["options"][2]]
         state = {"values": {"b": {"sextant_many": {"type": "checkboxes", "selected_options": ticked}}}}
         click = served.slack.click("C1", post, element(post, "Done"), state=state)
@@ -325,7 +325,7 @@ def test_a_modal_that_slack_opens_too_late_is_said_to_that_person_alone(tmp_path
         served.slack.faults["views.open"] = [Fault(error="expired_trigger_id")]
         click = served.slack.click("C1", post, element(post, "Not right"))
         await served.slack.push(click, "interactive")
-        await served.slack.until(lambda: served.slack.ephemerals)
-        assert "tap again" in served.slack.ephemerals[0]["text"]
+        await served.slack.until(lambda: served.slack.answers)
+        assert "tap again" in served.slack.answers[0]["text"]
 
     played(tmp_path, play)

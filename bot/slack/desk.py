@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DRAINS_FOR = 5.0
+ASKS = 4
 
 
 class NotReadyError(Exception):
@@ -40,6 +42,8 @@ class Desk:
     leads: frozenset[str] = frozenset()
     lanes: Lanes | None = None
     _after: set[asyncio.Task[None]] = field(default_factory=set)
+    asking: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(ASKS, "slack-asks"))
+    """Answers to questions may wait for a model; what is written down meanwhile must not wait for them."""
     _again: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _turnstiles: dict[tuple[str, ...], "_Turnstile"] = field(default_factory=dict)
 
@@ -85,6 +89,7 @@ class Desk:
             _, late = await asyncio.wait(self._after, timeout=DRAINS_FOR)
             for task in late:
                 task.cancel()
+        self.asking.shutdown(wait=False, cancel_futures=True)
 
     @asynccontextmanager
     async def in_order(self, *thread: str) -> AsyncIterator[None]:

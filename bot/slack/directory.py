@@ -111,7 +111,7 @@ class Directory:
         return Conversation(not public, direct or bool(found.get("is_member")), shared)
 
     async def _look(
-        self, workspace: Workspace, method: str, absent: frozenset[str], **what: str
+        self, workspace: Workspace, method: str, absent: frozenset[str], **what: Any
     ) -> Mapping[str, Any] | None:
         """What Slack tells; None where it says that there is no such thing, and never for another reason."""
         try:

@@ -42,23 +42,32 @@ class Click:
     place: Place
     carried: Carried
     trigger: str
+    respond: AsyncRespond
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
     """Taps that answer, that open a modal, and those of the confirmation to be forgotten."""
 
     async def tapped(
-        ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], context: AsyncBoltContext
+        ack: AsyncAck,
+        body: dict[str, Any],
+        action: dict[str, Any],
+        respond: AsyncRespond,
+        context: AsyncBoltContext,
     ) -> None:
-        click = await _click(desk, context["workspace"], body, action)
+        click = await _click(desk, context["workspace"], body, action, respond)
         if click is not None:
             await _take(desk, click, chosen(body, action))
         await ack()
 
     async def opens(
-        ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], context: AsyncBoltContext
+        ack: AsyncAck,
+        body: dict[str, Any],
+        action: dict[str, Any],
+        respond: AsyncRespond,
+        context: AsyncBoltContext,
     ) -> None:
-        click = await _click(desk, context["workspace"], body, action)
+        click = await _click(desk, context["workspace"], body, action, respond)
         if click is not None:  # at once: what it takes to open a modal is valid for three seconds
             desk.afterwards(_open(desk, click))
         await ack()
@@ -102,7 +111,11 @@ def chosen(body: Mapping[str, Any], action: Mapping[str, Any]) -> tuple[int, ...
 
 
 async def _click(
-    desk: Desk, workspace: Workspace, body: Mapping[str, Any], action: Mapping[str, Any]
+    desk: Desk,
+    workspace: Workspace,
+    body: Mapping[str, Any],
+    action: Mapping[str, Any],
+    respond: AsyncRespond,
 ) -> Click | None:
     """The tap, or None for one that is not ours, not from somebody let in, or in no thread of ours."""
     carried, container = carried_by(action), body.get("container") or {}
@@ -114,9 +127,9 @@ async def _click(
     key = str(container.get("thread_ts") or message.get("thread_ts") or ts)
     place = await asyncio.to_thread(_place, desk, workspace, channel, key, carried.turn)
     if place is None:
-        desk.afterwards(tell(desk, workspace, channel, person.user, LATE))
+        desk.afterwards(tell(respond, LATE))
         return None
-    return Click(workspace, person, place, carried, str(body.get("trigger_id") or ""))
+    return Click(workspace, person, place, carried, str(body.get("trigger_id") or ""), respond)
 
 
 def _place(desk: Desk, workspace: Workspace, channel: str, key: str, turn: str) -> Place | None:
@@ -140,7 +153,7 @@ async def _take(desk: Desk, click: Click, numbers: tuple[int, ...]) -> None:
     offered = await asyncio.to_thread(_offered, desk, carried)
     picked = [offered[number] for number in numbers if number < len(offered)]
     if offered and not picked:
-        desk.afterwards(tell(desk, click.workspace, place.channel, person.user, NONE_CHOSEN, place.key))
+        desk.afterwards(tell(click.respond, NONE_CHOSEN, place.key))
         return
     tap = Tap(carried.act, carried.turn, tuple(value for value, _ in picked))
     said = "; ".join(label for _, label in picked) or carried.act.replace("_", " ")
@@ -171,8 +184,7 @@ async def _open(desk: Desk, click: Click) -> None:
     try:
         await desk.calls(click.workspace, "views.open", trigger_id=click.trigger, view=view)
     except (Later, Gone, RefusedError):
-        place, user = click.place, click.person.user
-        await tell(desk, click.workspace, place.channel, user, TOO_SLOW, place.key)
+        await tell(click.respond, TOO_SLOW, click.place.key)
 
 
 async def _forget(

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Literal
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
@@ -47,7 +48,7 @@ def asked(text: str) -> tuple[Asked, str]:
     """What a command asks for, and the rest of its words. `ask` without a question asks for help."""
     first, _, rest = text.strip().partition(" ")
     match first.lower():
-        case "" | "help":
+        case "" | "help" if not rest.strip():
             return "help", ""
         case "status" if not rest.strip():
             return "status", ""
@@ -121,7 +122,9 @@ async def _ask(
     place = Place(PLATFORM, workspace.team, str(command["channel_id"]), "", private=True)
     reply: Reply
     try:
-        reply = await asyncio.to_thread(desk.turns.ask, place, person.user, person.name, words)
+        loop = asyncio.get_running_loop()
+        ask = partial(desk.turns.ask, place, person.user, person.name, words)
+        reply = await loop.run_in_executor(desk.asking, ask)
     except Exception as error:  # what it says may hold a person's words
         reference = random_letters(6)
         logger.error("slack_ask_failed reference=%s error=%s", reference, type(error).__name__)
