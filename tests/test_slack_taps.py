@@ -162,6 +162,31 @@ def test_what_is_not_right_is_kept_each_time_that_it_is_said(tmp_path):
     played(tmp_path, play)
 
 
+@pytest.mark.parametrize(
+    ("origin", "note"), [({"turn": "nosuchturn22", "key": "1.2"}, "wrong page"), ({}, "  "), ({}, "ok")]
+)
+def test_a_modal_never_closes_over_words_that_were_not_taken(tmp_path, origin, note):
+    async def play(served):
+        _, post = await decided(served)
+        view = await opened(served, "C1", post, "Not right")
+        held = json.dumps({**json.loads(view["private_metadata"]), **origin})
+        told = await sent(served, {**view, "private_metadata": held}, {"note": {"value": note}})
+        assert ("note" in told.get("errors", {})) is (note != "ok")
+
+    played(tmp_path, play)
+
+
+def test_a_modal_whose_thread_goes_by_another_key_by_now_finds_it_by_its_turn(tmp_path):
+    async def play(served):
+        _, post = await decided(served)
+        view = await opened(served, "C1", post, "Not right")
+        held = json.dumps({**json.loads(view["private_metadata"]), "key": "new:trigger"})
+        assert not await sent(served, {**view, "private_metadata": held}, {"note": {"value": "wrong page"}})
+        assert served.app.file.row("SELECT note FROM feedback")["note"] == "wrong page"
+
+    played(tmp_path, play)
+
+
 def test_a_private_verdict_is_shared_to_a_channel_without_buttons(tmp_path):
     async def play(served):
         ts, post = await decided(served, "DADA")

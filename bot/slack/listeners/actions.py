@@ -125,14 +125,14 @@ async def _click(
         return None
     message = body.get("message") or {}
     key = str(container.get("thread_ts") or message.get("thread_ts") or ts)
-    place = await asyncio.to_thread(_place, desk, workspace, channel, key, carried.turn)
+    place = await asyncio.to_thread(thread_of, desk, workspace, channel, key, carried.turn)
     if place is None:
         desk.afterwards(tell(respond, LATE))
         return None
     return Click(workspace, person, place, carried, str(body.get("trigger_id") or ""), respond)
 
 
-def _place(desk: Desk, workspace: Workspace, channel: str, key: str, turn: str) -> Place | None:
+def thread_of(desk: Desk, workspace: Workspace, channel: str, key: str, turn: str) -> Place | None:
     """The thread of ours in which something was tapped.
 
     A thread that a post opened is found by its turn until the delivery of that post is written down.
