@@ -133,3 +133,18 @@ def test_an_edit_that_adds_a_mention_and_comes_as_two_events_gets_one_reply(tmp_
         assert len(served.slack.posts("C1")) == 1
 
     played(tmp_path, play)
+
+
+def test_a_picture_or_thanks_in_its_thread_gets_no_introduction(tmp_path):
+    async def play(served):
+        for channel, mention in (("C1", MENTION), ("DADA", "")):
+            ts = await served.says(channel, "UADA", mention + COMPLAINT)
+            await served.says(channel, "UADA", "", ts, subtype="file_share")
+            await served.says(channel, "UADA", "decide now", ts)
+            await served.says(channel, "UADA", "log this decision", ts)
+            await served.says(channel, "UADA", "thanks!", ts)
+            assert len(served.slack.posts(channel)) == 3
+            await served.says(channel, "UADA", "what would change this?", ts)
+            assert len(served.slack.posts(channel)) == 4
+
+    played(tmp_path, play)

@@ -5,6 +5,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
+from bot.intents import intent_of
 from bot.lanes import Later
 from bot.slack.desk import Desk
 from bot.slack.directory import Person
@@ -51,6 +52,8 @@ async def hear(desk: Desk, workspace: Workspace, found: Said) -> None:
             return
         person = await desk.person(workspace, found.user, found.teams)
         if person is None or not await _is_for_us(desk, workspace, place, found):
+            return
+        if not found.mentioned and await asyncio.to_thread(_asks_nothing, desk, place, found):
             return
         private = found.private
         if private is None:
@@ -99,6 +102,16 @@ def _is_its_turn(desk: Desk, place: Place, found: Said, spoke: list[str]) -> boo
     thread = desk.turns.queries.at(place)
     put = desk.turns.queries.open_question(thread) if thread is not None else None
     return put is not None and bool(plain_answer(found.text, put.question))
+
+
+def _asks_nothing(desk: Desk, place: Place, found: Said) -> bool:
+    """A picture, or thanks once there is nothing to answer, in a thread of ours."""
+    thread = desk.turns.queries.at(place)
+    if thread is None:
+        return False
+    if not found.text:
+        return True
+    return intent_of(found.text) == "greeting" and desk.turns.queries.open_question(thread) is None
 
 
 def _incoming(found: Said, place: Place, private: bool, person: Person) -> Incoming:
