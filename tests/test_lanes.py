@@ -31,12 +31,16 @@ class Board:
         self.posts: dict[str, tuple[str, Parts]] = {}
         self.edits: list[tuple[str, Parts]] = []
         self.fails: list[Exception] = []
+        self.busy_edits = 0
         self.worked = 0
         self.stood = asyncio.Event()
 
     async def deliver(self, sending: Sending, parts: Parts, onto: str) -> str:
         if self.fails:
             raise self.fails.pop(0)
+        if onto and self.busy_edits:
+            self.busy_edits -= 1
+            raise Later(0.0, "busy")
         if onto:
             self.edits.append((onto, parts))
         else:
@@ -136,6 +140,18 @@ def test_an_answered_question_is_closed_where_it_was_asked(tmp_path):
     (answered,) = (part for part in parts if isinstance(part, Answered))
     assert (onto, answered.by) == ("p0", "Bob")
     assert answered.chose == (answered.question.options[0].label,)
+
+
+def test_an_edit_that_the_platform_puts_off_is_made_later(tmp_path):
+    async def play(built, lanes, board):
+        await lanes.receive(message("t", 1))
+        await until(lambda: bool(board.posts))
+        board.busy_edits = 2
+        await lanes.receive(message("t", 2, ANSWERED))
+        await until(lambda: bool(board.edits))
+
+    board = played(tmp_path, play)
+    assert [(onto, board.busy_edits) for onto, _ in board.edits] == [("p0", 0)]
 
 
 def test_the_reply_to_an_edited_message_takes_the_place_of_the_first_reply(tmp_path):
