@@ -5,6 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from storage.errors import StorageError
+from storage.installations import Installations
 from tests.slack_loopback import TEAM, Fault, texts
 from tests.slack_serving import COMPLAINT, MENTION, played
 
@@ -127,13 +129,13 @@ def test_a_late_word_of_a_removal_leaves_the_app_that_was_installed_again(tmp_pa
     played(tmp_path, play, http=True, **SEVERAL)
 
 
-def test_an_installation_that_cannot_be_kept_is_said_on_the_page(tmp_path):
+def test_an_installation_that_cannot_be_kept_is_said_on_the_page(tmp_path, monkeypatch):
+    def full(*given):
+        raise StorageError("The disk is full.")
+
     async def play(served):
         location, cookie = await begun(served)
-        served.app.file.connection.execute(
-            "CREATE TRIGGER full BEFORE INSERT ON installations BEGIN SELECT RAISE(ABORT, 'full'); END"
-        )
-        served.app.file.connection.commit()
+        monkeypatch.setattr(Installations, "save", full)
         status, page = await finished(served, state_of(location), cookie)
         assert (status, "start it again" in page) == (503, True)
 
