@@ -9,7 +9,7 @@ import pytest
 
 from bot.slack.courier import METADATA
 from tests.slack_loopback import Fault, LoopbackSlack, texts
-from tests.slack_serving import COMPLAINT, MENTION, played, serving
+from tests.slack_serving import COMPLAINT, MENTION, element, played, serving
 
 
 def once(slack, channel="C1"):
@@ -280,3 +280,67 @@ def test_a_known_person_is_heard_while_slack_cannot_be_asked(tmp_path, monkeypat
         await served.says("C1", "UADA", MENTION + COMPLAINT)
 
     assert once(played(tmp_path, play)) == 2
+
+
+def test_all_looks_at_slack_together_end_before_the_acknowledgement_is_due(tmp_path, monkeypatch):
+    monkeypatch.setattr("bot.slack.listeners.messages.IN_TIME", 0.1)
+
+    async def play(served):
+        slack = served.slack
+        freed = asyncio.Event()
+        real = served.adapter._desk.directory.conversation
+
+        async def slow(*given):
+            await freed.wait()
+            return await real(*given)
+
+        monkeypatch.setattr(served.adapter._desk.directory, "conversation", slow)
+        event = {**slack.say("C1", "UADA", MENTION + COMPLAINT), "type": "app_mention"}
+        del event["channel_type"]
+        await slack.push(slack.envelope(event), wait=False)
+        await slack.until(lambda: served.adapter._desk._again)
+        freed.set()
+        await slack.until(lambda: slack.posts("C1"))
+
+    assert once(played(tmp_path, play)) == 1
+
+
+def test_a_modal_opens_for_a_known_person_without_asking_slack_who_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr("bot.slack.directory.KEPT", 0.0)
+
+    async def play(served):
+        ts = await served.says("C1", "UADA", MENTION + COMPLAINT)
+        await served.says("C1", "UADA", "decide now", ts)
+        served.slack.faults["users.info"] = [Fault(hangs=True)]
+        post = served.slack.posts("C1")[-1]
+        click = served.slack.click("C1", post, element(post, "Not right"))
+        await served.slack.push(click, "interactive")
+        await served.slack.until(lambda: served.slack.views)
+        served.slack.faults["users.info"] = []
+
+    played(tmp_path, play)
+
+
+def test_a_post_that_slack_put_off_is_not_looked_for_and_holds_up_its_channel_only(tmp_path):
+    async def play(served):
+        slack = served.slack
+        slack.faults["chat.postMessage"] = [Fault(status=429, retry_after="1")]
+        await slack.push(slack.envelope(slack.say("C1", "UADA", MENTION + COMPLAINT)))
+        await slack.until(lambda: slack.called("chat.postMessage"))
+        await slack.push(slack.envelope(slack.say("C2", "UADA", MENTION + COMPLAINT)))
+        await slack.until(lambda: slack.posts("C2"))
+        assert not slack.posts("C1")
+        await served.idle()
+
+    slack = played(tmp_path, play)
+    assert once(slack) == 1
+    assert not slack.called("conversations.replies")
+
+
+def test_a_post_that_was_put_off_after_it_may_have_arrived_is_looked_for(tmp_path):
+    async def play(served):
+        served.slack.faults["chat.postMessage"] = [Fault(cut=True)]
+        served.slack.faults["conversations.replies"] = [Fault(status=429, retry_after="1")]
+        await served.says("C1", "UADA", MENTION + COMPLAINT)
+
+    assert once(played(tmp_path, play)) == 1

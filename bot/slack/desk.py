@@ -54,16 +54,18 @@ class Desk:
         return await self.lanes.receive(incoming)
 
     async def person(
-        self, workspace: Workspace, user: str, teams: frozenset[str] = frozenset()
+        self, workspace: Workspace, user: str, teams: frozenset[str] = frozenset(), known: bool = False
     ) -> Person | None:
         """Who somebody is; None for those who are not let in. `teams` are what Slack names as theirs.
+
+        `known`: as they were known last, where there is no time to ask.
 
         Raises:
             Later: Slack cannot be asked now, and nobody is let in unseen.
         """
         if foreign(teams, workspace.team, workspace.enterprise) and not self.guests:
             return None
-        person = await self.directory.person(workspace, user)
+        person = await self.directory.person(workspace, user, known)
         return person if admitted(person.standing, self.guests) else None
 
     def afterwards(self, work: Coroutine[Any, Any, None]) -> None:

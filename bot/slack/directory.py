@@ -63,13 +63,16 @@ class Directory:
         named = ", ".join(f"{method} ({code})" for method, code in sorted(self._refused.items()))
         return f"Slack refused {named}; check the app's scopes and install it again" if named else ""
 
-    async def person(self, workspace: Workspace, user: str) -> Person:
+    async def person(self, workspace: Workspace, user: str, known: bool = False) -> Person:
         """Somebody in a workspace; an outsider where Slack does not know them there.
+
+        `known`: as they were known last, where there is no time to ask.
 
         Raises:
             Later: Slack cannot be asked now.
         """
-        return await self._people.get((workspace.team, user), lambda: self._person(workspace, user))
+        key = (workspace.team, user)
+        return await self._people.get(key, lambda: self._person(workspace, user), known)
 
     async def conversation(self, workspace: Workspace, channel: str) -> Conversation:
         """A conversation; a private one that the bot is not in where Slack does not show it.
@@ -141,8 +144,10 @@ class _Remembered(Generic[_V]):
     def __init__(self) -> None:
         self._held: OrderedDict[tuple[str, str], tuple[float, asyncio.Future[_V]]] = OrderedDict()
 
-    async def get(self, key: tuple[str, str], ask: Callable[[], Awaitable[_V]]) -> _V:
+    async def get(self, key: tuple[str, str], ask: Callable[[], Awaitable[_V]], known: bool = False) -> _V:
         until, held = self._held.get(key, (0.0, None))
+        if known and held is not None and held.done() and not held.cancelled():
+            return held.result()
         if held is None or monotonic() >= until:
             held = asyncio.ensure_future(_fresh(ask, held))
             self._held[key] = (monotonic() + KEPT, held)

@@ -67,7 +67,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         respond: AsyncRespond,
         context: AsyncBoltContext,
     ) -> None:
-        click = await _click(desk, context["workspace"], body, action, respond)
+        click = await _click(desk, context["workspace"], body, action, respond, known=True)
         if click is not None:  # at once: what it takes to open a modal is valid for three seconds
             desk.afterwards(_open(desk, click))
         await ack()
@@ -116,10 +116,11 @@ async def _click(
     body: Mapping[str, Any],
     action: Mapping[str, Any],
     respond: AsyncRespond,
+    known: bool = False,
 ) -> Click | None:
     """The tap, or None for one that is not ours, not from somebody let in, or in no thread of ours."""
     carried, container = carried_by(action), body.get("container") or {}
-    person = await desk.person(workspace, str(body["user"]["id"]), _teams(body))
+    person = await desk.person(workspace, str(body["user"]["id"]), _teams(body), known)
     channel, ts = str(container.get("channel_id") or ""), str(container.get("message_ts") or "")
     if carried is None or person is None or not channel:
         return None

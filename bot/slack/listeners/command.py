@@ -14,8 +14,9 @@ from bot.replies import Reply
 from bot.slack import blocks as kit
 from bot.slack.around import Around
 from bot.slack.blocks import Block
+from bot.slack.calls import within
 from bot.slack.desk import Desk
-from bot.slack.directory import Person
+from bot.slack.directory import IN_TIME, Person
 from bot.slack.mrkdwn import readable
 from bot.slack.render import post
 from bot.slack.workspaces import PLATFORM, Workspace
@@ -67,11 +68,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     ) -> None:
         workspace: Workspace = context["workspace"]
         try:
-            person = await desk.person(workspace, str(command["user_id"]))
-            if person is None:
-                await ack()
-                return
-            await _answer(desk, workspace, person, command, ack, respond)
+            await within(IN_TIME, _answer(desk, workspace, command, ack, respond))
         except (Later, Gone):
             await _say(ack, kit.sections(NOT_NOW), NOT_NOW)
 
@@ -81,11 +78,14 @@ def register(app: AsyncApp, desk: Desk) -> None:
 async def _answer(
     desk: Desk,
     workspace: Workspace,
-    person: Person,
     command: dict[str, Any],
     ack: AsyncAck,
     respond: AsyncRespond,
 ) -> None:
+    person = await desk.person(workspace, str(command["user_id"]))
+    if person is None:
+        await ack()
+        return
     what, words = asked(readable(str(command.get("text") or ""), workspace.bot_user))
     match what:
         case "help":

@@ -7,8 +7,9 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
 from bot.intents import intent_of
 from bot.lanes import Later
+from bot.slack.calls import within
 from bot.slack.desk import Desk
-from bot.slack.directory import Person
+from bot.slack.directory import IN_TIME, Person
 from bot.slack.gating import Said, said
 from bot.slack.workspaces import PLATFORM, Workspace
 from bot.weekly_intents import digest_request
@@ -28,7 +29,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         if found is None:
             return
         try:
-            await hear(desk, workspace, found)
+            await within(IN_TIME, hear(desk, workspace, found))
         except Later as later:
             desk.again(
                 f"{workspace.team}:{found.id}:{found.edited}",

@@ -5,7 +5,9 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 
+from bot.slack.calls import within
 from bot.slack.desk import Desk
+from bot.slack.directory import IN_TIME
 from bot.slack.gating import said
 from bot.slack.listeners.aside import tell
 from bot.slack.mrkdwn import readable
@@ -24,7 +26,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def triage(
         ack: AsyncAck, shortcut: dict[str, Any], respond: AsyncRespond, context: AsyncBoltContext
     ) -> None:
-        await _triage(desk, context["workspace"], shortcut, respond)
+        await within(IN_TIME, _triage(desk, context["workspace"], shortcut, respond))
         await ack()
 
     app.shortcut({"type": "message_action", "callback_id": CALLBACK})(triage)
