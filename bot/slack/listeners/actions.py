@@ -30,6 +30,7 @@ from storage.records import Place
 LATE = "That came too late; look at the newest message of the thread."
 NONE_CHOSEN = "Tick at least one box first, or “Not sure”."
 KEPT = "Nothing was forgotten."
+OVERHEARD = "People of another organisation read this channel by now, so I say no more here."
 TOO_SLOW = "That took too long. Please tap again."
 
 
@@ -56,7 +57,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         context: AsyncBoltContext,
     ) -> None:
         click = await _click(desk, context["workspace"], body, action, respond)
-        if click is not None:
+        if click is not None and not await _is_overheard(desk, click):
             await _take(desk, click, chosen(body, action))
         await ack()
 
@@ -147,6 +148,16 @@ def thread_of(desk: Desk, workspace: Workspace, channel: str, key: str, turn: st
     if thread is None or (thread.place.workspace, thread.place.channel) != (workspace.team, channel):
         return None
     return thread.place
+
+
+async def _is_overheard(desk: Desk, click: Click) -> bool:
+    """Whether the reply would be read by other organisations; the person is told."""
+    if click.place.channel.startswith("D") or desk.guests:
+        return False
+    if not (await desk.directory.conversation(click.workspace, click.place.channel)).shared:
+        return False
+    desk.afterwards(tell(click.respond, OVERHEARD, click.place.key))
+    return True
 
 
 async def _take(desk: Desk, click: Click, numbers: tuple[int, ...]) -> None:

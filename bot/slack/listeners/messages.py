@@ -7,6 +7,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
 from bot.intents import intent_of
 from bot.lanes import Later
+from bot.slack import blocks as kit
 from bot.slack.calls import within
 from bot.slack.desk import Desk
 from bot.slack.directory import IN_TIME, Person
@@ -14,8 +15,9 @@ from bot.slack.gating import Said, said
 from bot.slack.workspaces import PLATFORM, Workspace
 from bot.weekly_intents import digest_request
 from decision.answers import plain_answer
-from storage.records import Incoming, Place
+from storage.records import NEW, Incoming, Place
 
+IN_DIRECT = "People of another organisation read this channel, so I answer you in our direct messages."
 NOTHING_SAID = "help"
 """What a mention without words is taken for."""
 
@@ -56,10 +58,33 @@ async def hear(desk: Desk, workspace: Workspace, found: Said) -> None:
             return
         if not found.mentioned and await asyncio.to_thread(_asks_nothing, desk, place, found):
             return
-        private = found.private
-        if private is None:
-            private = (await desk.directory.conversation(workspace, found.channel)).private
+        private = found.direct
+        if not found.direct:
+            conversation = await desk.directory.conversation(workspace, found.channel)
+            private = conversation.private if found.private is None else found.private
+            if conversation.shared and not desk.guests:
+                await _answer_aside(desk, workspace, found, person)
+                return
         await desk.receive(_incoming(found, place, private, person))
+
+
+async def _answer_aside(desk: Desk, workspace: Workspace, found: Said, person: Person) -> None:
+    """Answer in direct messages what is asked where other organisations read; say nothing there."""
+    if not found.mentioned:
+        return
+    direct = await desk.directory.direct(workspace, found.user)
+    place = Place(PLATFORM, workspace.team, direct, f"{NEW}{found.id}", private=True)
+    if found.thread or found.edited:
+        earlier = await asyncio.to_thread(_loose, desk, place, found)
+        place = earlier if earlier.channel == direct else place
+    await desk.receive(_incoming(found, place, True, person))
+    where = {"thread_ts": found.thread} if found.thread else {}
+    desk.afterwards(_say_where(desk, workspace, channel=found.channel, user=found.user, **where))
+
+
+async def _say_where(desk: Desk, workspace: Workspace, **where: str) -> None:
+    blocks = list(kit.sections(IN_DIRECT))
+    await desk.calls(workspace, "chat.postEphemeral", text=IN_DIRECT, blocks=blocks, **where)
 
 
 def _loose(desk: Desk, place: Place, found: Said) -> Place:
