@@ -82,7 +82,7 @@ async def _answer_aside(desk: Desk, workspace: Workspace, found: Said, person: P
     desk.afterwards(_say_where(desk, workspace, channel=found.channel, user=found.user, **where))
 
 
-async def _say_where(desk: Desk, workspace: Workspace, **where: str) -> None:
+async def _say_where(desk: Desk, workspace: Workspace, **where: Any) -> None:
     blocks = list(kit.sections(IN_DIRECT))
     await desk.calls(workspace, "chat.postEphemeral", text=IN_DIRECT, blocks=blocks, **where)
 
