@@ -122,6 +122,16 @@ async def sent(served, view, values, by="UADA", number=1):
     return told
 
 
+def test_the_buttons_of_a_verdict_go_once_it_is_logged(tmp_path):
+    async def play(served):
+        ts, post = await decided(served)
+        await served.taps("C1", post, "Log this decision")
+        await served.slack.until(lambda: "Logged as d-" in words(served.slack.posts("C1", ts)[1]))
+        assert "Log this decision" not in words(served.slack.posts("C1", ts)[1])
+
+    played(tmp_path, play)
+
+
 def test_another_lever_is_logged_with_its_reason(tmp_path):
     async def play(served):
         ts, post = await decided(served)

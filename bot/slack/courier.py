@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.lanes import Gone, Later
 from bot.posts import Parts
-from bot.replies import Answered, AskOutcome, Reply
+from bot.replies import Answered, AskOutcome, GiveVerdict, Reply
 from bot.slack.around import Around
 from bot.slack.calls import ASKED_TO_WAIT, Calls, RefusedError, backoff
 from bot.slack.render import Post, post
@@ -200,8 +200,13 @@ class _Posting:
 
 
 def _is_closed(part: Reply) -> bool:
-    """Whether a part stands for a question that was answered: it is edited where it was asked."""
-    return isinstance(part, Answered) or (isinstance(part, AskOutcome) and bool(part.answered))
+    """Whether a part stands for what was answered or logged since: it is edited where it was asked."""
+    match part:
+        case Answered():
+            return True
+        case AskOutcome(answered=said) | GiveVerdict(logged=said):
+            return bool(said)
+    return False
 
 
 def metadata(sending: Sending, number: int) -> dict[str, Any]:
