@@ -149,13 +149,8 @@ class Queries:
 
     def at(self, place: Place) -> str | None:
         """The id of the thread at a place, or None when there is none."""
-        wanted = {
-            "platform": place.platform,
-            "workspace": place.workspace,
-            "channel": place.channel,
-            "key": place.key,
-        }
-        row = self._file.row(_AT, wanted)
+        wanted = {"platform": place.platform, "workspace": place.workspace, "channel": place.channel}
+        row = self._file.row(_AT, {**wanted, "key": place.key})
         return str(row["id"]) if row else None
 
     def took(self, platform: str, workspace: str, message: str) -> Thread | None:
