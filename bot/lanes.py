@@ -92,6 +92,7 @@ class Lanes:
         self._to_deliver = _Bell()
         self._handling: set[asyncio.Task[None]] = set()
         self._running: set[asyncio.Task[None]] = set()
+        self._editing: set[asyncio.Task[None]] = set()
 
     async def receive(self, incoming: Incoming) -> bool:
         """Keep a message; once this returns it cannot be lost. False: it came before."""
@@ -126,6 +127,8 @@ class Lanes:
         self._drained.set()
         await self._to_deliver.ring(self._lanes)
         await self._ended(self._running, end)
+        for edit in self._editing:
+            edit.cancel()
         with suppress(TimeoutError):  # what they use must not be closed under them
             await asyncio.wait_for(asyncio.to_thread(self._thinking.shutdown, cancel_futures=True), seconds)
 
@@ -214,8 +217,26 @@ class Lanes:
         for edit in edits:
             try:
                 await self._courier.deliver(sending, edit.parts, edit.message)
+            except Later as later:  # the lane goes on; what an edit takes away is refused when it is tapped
+                again = asyncio.ensure_future(self._edit_later(sending, edit, later.seconds))
+                self._editing.add(again)
+                again.add_done_callback(self._editing.discard)
             except Exception as error:
                 logger.warning("edit_failed outbox=%s error=%s", sending.id, type(error).__name__)
+
+    async def _edit_later(self, sending: Sending, edit: Edit, seconds: float) -> None:
+        for _ in range(MOST_TRIES):
+            await asyncio.sleep(min(max(seconds, 0.0), LONGEST_WAIT))
+            try:
+                await self._courier.deliver(sending, edit.parts, edit.message)
+            except Later as later:
+                seconds = later.seconds
+            except Exception as error:
+                logger.warning("edit_failed outbox=%s error=%s", sending.id, type(error).__name__)
+                return
+            else:
+                return
+        logger.warning("edit_given_up outbox=%s", sending.id)
 
     async def _put_off(self, sending: Sending, why: str, seconds: float) -> None:
         wait = min(max(seconds, 0.0), LONGEST_WAIT)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot import posts
 from bot.posts import Parts
-from bot.replies import Answered, KeptOutcome
+from bot.replies import Answered, KeptOutcome, Logged
 from storage.findings import ClosedQuestion
 from storage.instant import Clock
 from storage.log import Log
@@ -120,14 +120,29 @@ class Outbound:
             for message, parts in self._standing(sending, closed.put_at):
                 if posts.asks(parts, closed.question.factor):
                     yield Edit(message, posts.closing(parts, answered))
-        if '"kept_outcome"' not in sending.body:  # to look is quicker than to read it
-            return
+        if '"kind":"logged"' in sending.body:  # to look is quicker than to read it
+            yield from self._logged(sending)
+        if '"kept_outcome"' in sending.body:
+            yield from self._told(sending)
+
+    def _told(self, sending: Sending) -> Iterator[Edit]:
+        """The posts that ask how a decision turned out, where this reply says that it was told."""
         for kept in posts.from_json(sending.body):
             if isinstance(kept, KeptOutcome):
                 for message, parts in self._standing(sending, 0):
                     changed = posts.answering(parts, kept)
                     if changed != parts:
                         yield Edit(message, changed)
+
+    def _logged(self, sending: Sending) -> Iterator[Edit]:
+        """The newest verdict of the thread, where this reply says that it was logged."""
+        for said in posts.from_json(sending.body):
+            if isinstance(said, Logged):
+                for message, parts in reversed(tuple(self._standing(sending, 0))):
+                    changed = posts.logged(parts, said.decision)
+                    if changed != parts:
+                        yield Edit(message, changed)
+                        return
 
     def _standing(self, sending: Sending, since: int) -> Iterator[tuple[str, Parts]]:
         """The posts of the thread before this one that can still be read."""

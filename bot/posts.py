@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from bot import weekly_wording
-from bot.replies import Answered, Ask, AskOutcome, KeptOutcome, Reply
+from bot.replies import Answered, Ask, AskOutcome, GiveVerdict, KeptOutcome, Reply
 
 Parts = tuple[Reply, ...]
 """What one turn says, in order; a platform shows it as one post."""
@@ -49,5 +49,13 @@ def closing(parts: Parts, answered: Answered) -> Parts:
     """An earlier post with its question answered; what else stood in it stays."""
     return tuple(
         answered if isinstance(part, Ask) and part.question.factor == answered.question.factor else part
+        for part in parts
+    )
+
+
+def logged(parts: Parts, decision: str) -> Parts:
+    """An earlier post with its verdict logged; the same parts where it gives no verdict that can be."""
+    return tuple(
+        replace(part, logged=decision) if isinstance(part, GiveVerdict) and part.verdict.final else part
         for part in parts
     )

@@ -110,6 +110,8 @@ class GiveVerdict:
     explanation: tuple[Explained, ...] = ()
     assumed: str = ""
     """What the bills rest on, in a sentence."""
+    logged: str = ""
+    """The decision that it was logged as since; empty while it was not."""
     kind: Literal["give_verdict"] = "give_verdict"
 
 

@@ -4,10 +4,13 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from storage.database import DatabaseFile, stored
 from storage.errors import StorageError
+from storage.instant import from_text
 
+_SINCE = "SELECT installed_at FROM installations WHERE platform = :platform AND workspace = :workspace"
 _REMOVE = (
     "DELETE FROM installations WHERE platform = :platform AND workspace = :workspace",
     "UPDATE inbox SET done_at = :now, error = 'uninstalled' WHERE done_at IS NULL AND thread_id IN "
@@ -97,13 +100,20 @@ class Installations:
             platform, workspace, row["name"], held["token"], row["installed_by"], held["parts"]
         )
 
-    def remove(self, platform: str, workspace: str) -> None:
-        """Forget the tokens of a workspace, and close what still waits to be said or answered there."""
+    def remove(self, platform: str, workspace: str, before: datetime | None = None) -> bool:
+        """Forget the tokens of a workspace, and close what still waits to be said or answered there.
+
+        With `before`, nothing is done to an installation of that moment or later: False.
+        """
         where = {
             "platform": stored(platform),
             "workspace": stored(workspace),
             "now": stored(self._file.now()),
         }
         with self._file.transaction() as tables:
+            since = tables.execute(_SINCE, where).fetchone()
+            if before is not None and since is not None and from_text(since[0]) >= before:
+                return False
             for sql in _REMOVE:
                 tables.execute(sql, where)
+        return True

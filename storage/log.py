@@ -4,13 +4,14 @@ from storage.database import DatabaseFile, stored
 from storage.decisions import add_outcome, add_review
 from storage.inbox import Inbox
 from storage.outbox import Outbox
-from storage.records import Feedback, Outcome, Place, Review, Turn, random_letters
+from storage.records import BY_SHORTCUT, Feedback, Outcome, Place, Review, Turn, random_letters
 from storage.threads import find, find_or_open
 from storage.turns import add_feedback, write_turn
 
 _TRIES_PER_LENGTH = 8
-_VOICES = """SELECT count(*) FROM (SELECT author FROM voices WHERE thread_id = :thread
-    UNION SELECT author FROM inbox WHERE thread_id = :thread AND kind = 'message')"""
+_VOICES = f"""SELECT count(*) FROM (SELECT author FROM voices WHERE thread_id = :thread
+    UNION SELECT author FROM inbox WHERE thread_id = :thread AND kind = 'message'
+        AND json_extract(body, '$.{BY_SHORTCUT}') IS NULL)"""  # noqa: S608
 
 
 class Log:

@@ -24,14 +24,22 @@ _CLOSED_BY = f"""SELECT q.id, q.turn_id AS put_at, q.body, coalesce(m.author_nam
     ORDER BY q.id"""  # noqa: S608
 _CHOSEN = """SELECT e.value FROM evidence AS e JOIN turns AS t ON t.id = e.turn_id
     WHERE t.key = :turn AND e.factor = :factor ORDER BY e.id"""
-_POSTS = """SELECT o.platform_message_id AS message, o.body FROM outbox AS o
+_SAME_POST = """substr(n.platform_message_id, 1, instr(n.platform_message_id || ',', ',') - 1)
+    = substr(o.platform_message_id, 1, instr(o.platform_message_id || ',', ',') - 1)"""
+_POSTS = f"""SELECT o.platform_message_id AS message, o.body FROM outbox AS o
     WHERE o.thread_id = :thread AND o.turn_id >= :since AND o.id < :before
-        AND o.dead = 0 AND o.platform_message_id <> '' ORDER BY o.id"""
-_REPLY_TO = """SELECT o.platform_message_id AS message FROM outbox AS o
+        AND o.dead = 0 AND o.platform_message_id <> ''
+        AND NOT EXISTS (SELECT 1 FROM outbox AS n WHERE n.thread_id = o.thread_id AND n.id > o.id
+            AND {_SAME_POST})
+    ORDER BY o.id"""  # noqa: S608
+_REPLY_TO = f"""SELECT o.platform_message_id AS message FROM outbox AS o
     JOIN turns AS t ON t.id = o.turn_id JOIN inbox AS i ON i.id = t.inbox_id
     WHERE o.thread_id = :thread AND o.id < :before AND o.platform_message_id <> ''
         AND (i.platform_id = :message OR json_extract(i.body, '$.edits') = :message)
-    ORDER BY o.id DESC LIMIT 1"""
+        AND NOT EXISTS (SELECT 1 FROM outbox AS n WHERE n.thread_id = o.thread_id
+            AND n.id > o.id AND n.id < :before AND n.dead = 0 AND n.platform_message_id <> ''
+            AND NOT {_SAME_POST})
+    ORDER BY o.id DESC LIMIT 1"""  # noqa: S608
 
 
 class Posts:
@@ -48,12 +56,15 @@ class Posts:
         ]
 
     def standing(self, thread_id: str, since: int, before: int) -> list[Post]:
-        """What stands in a thread on its platform, from a turn's number on and before an outbox number."""
+        """What stands in a thread on its platform, from a turn's number on and before an outbox number.
+
+        A post that shows a later reply by now is not among them.
+        """
         wanted = {"thread": thread_id, "since": since, "before": before}
         return [Post(row["message"], row["body"]) for row in self._file.rows(_POSTS, wanted)]
 
     def reply_to(self, thread_id: str, message: str, before: int) -> str:
-        """The platform's id of the reply to a message of a person; empty when there is none."""
+        """The platform's id of the reply to a message of a person; empty unless it is its thread's last."""
         wanted = {"thread": thread_id, "message": message, "before": before}
         row = self._file.row(_REPLY_TO, wanted)
         return str(row["message"]) if row else ""

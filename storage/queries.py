@@ -60,6 +60,11 @@ _SPEAKERS = f"""SELECT e.factor, e.certainty, m.author, m.author_name FROM evide
     WHERE e.thread_id = :thread AND e.turn_id >= {COUNTS_FROM} ORDER BY e.id"""  # noqa: S608
 _AT = """SELECT id FROM threads WHERE platform = :platform AND workspace = :workspace
     AND channel = :channel AND key = :key"""
+_TOOK = """SELECT t.* FROM inbox AS i JOIN threads AS t ON t.id = i.thread_id
+    WHERE i.platform = :platform AND i.workspace = :workspace AND i.platform_id = :message"""
+_MOVED_IN = """SELECT t.* FROM threads AS t WHERE t.platform = :platform AND t.workspace = :workspace
+    AND t.channel = :channel AND EXISTS (SELECT 1 FROM turns WHERE thread_id = t.id)
+    ORDER BY (SELECT max(id) FROM turns WHERE thread_id = t.id) DESC LIMIT :limit"""
 _CHOSEN = """SELECT e.value FROM evidence AS e JOIN turns AS t ON t.id = e.turn_id
     WHERE t.key = :turn AND e.factor = :factor ORDER BY e.id"""
 _ANSWER_TO = """SELECT t.key AS turn, m.author_name AS by FROM answers AS a
@@ -152,14 +157,23 @@ class Queries:
 
     def at(self, place: Place) -> str | None:
         """The id of the thread at a place, or None when there is none."""
-        wanted = {
-            "platform": place.platform,
-            "workspace": place.workspace,
-            "channel": place.channel,
-            "key": place.key,
-        }
-        row = self._file.row(_AT, wanted)
+        wanted = {"platform": place.platform, "workspace": place.workspace, "channel": place.channel}
+        row = self._file.row(_AT, {**wanted, "key": place.key})
         return str(row["id"]) if row else None
+
+    def took(self, platform: str, workspace: str, message: str) -> Thread | None:
+        """The thread that took in a message with the platform's id; None when none did."""
+        row = self._file.row(_TOOK, {"platform": platform, "workspace": workspace, "message": message})
+        return _thread(row) if row else None
+
+    def waiting_in(self, place: Place, limit: int = 10) -> Thread | None:
+        """The thread of a place's channel that moved last and waits for an answer or for its decision."""
+        wanted = {"platform": place.platform, "workspace": place.workspace, "channel": place.channel}
+        for row in self._file.rows(_MOVED_IN, {**wanted, "limit": limit}):
+            given = self.last_verdict(row["id"])
+            if self.open_question(row["id"]) or (given is not None and given.decision is None):
+                return _thread(row)
+        return None
 
     def said_by(self, thread_id: str, certainty: float = 0.75) -> dict[str, tuple[str, str]]:
         """Who said last, and firmly, what counts for each factor: their id and their name."""

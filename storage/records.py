@@ -29,6 +29,9 @@ def _new_key() -> str:
 
 NEW = "new:"
 
+BY_SHORTCUT = "shortcut"
+"""In a message's body: somebody handed it in from a menu, so that its author did not speak to the bot."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

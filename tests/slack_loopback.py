@@ -383,6 +383,8 @@ class LoopbackSlack:
         return next((one for one in messages if one["ts"] == body["ts"] and "bot_id" in one), None)
 
     def _chat_postEphemeral(self, body: dict[str, Any]) -> dict[str, Any]:
+        if not self.channels[body["channel"]].member:
+            return {"error": "not_in_channel"}
         self.ephemerals.append(body)
         return {"message_ts": self.ts()}
 

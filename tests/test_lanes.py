@@ -11,11 +11,15 @@ import pytest
 from bot.bootstrap import Application
 from bot.lanes import Gone, Lanes, Later
 from bot.posts import Parts
-from bot.replies import Answered
+from bot.replies import Answered, Ask
 from bot.taps import Tap, incoming
 from bot.turns import MOST_ATTEMPTS
 from storage.records import Claimed, Incoming, Place, Sending
 from tests.bot_fixtures import OUTDATED, app
+
+ANSWERED = (
+    "Our support bot gives old refund rules. They change weekly. A colleague looks them up in the handbook."
+)
 
 
 class Board:
@@ -27,12 +31,16 @@ class Board:
         self.posts: dict[str, tuple[str, Parts]] = {}
         self.edits: list[tuple[str, Parts]] = []
         self.fails: list[Exception] = []
+        self.busy_edits = 0
         self.worked = 0
         self.stood = asyncio.Event()
 
     async def deliver(self, sending: Sending, parts: Parts, onto: str) -> str:
         if self.fails:
             raise self.fails.pop(0)
+        if onto and self.busy_edits:
+            self.busy_edits -= 1
+            raise Later(0.0, "busy")
         if onto:
             self.edits.append((onto, parts))
         else:
@@ -134,6 +142,18 @@ def test_an_answered_question_is_closed_where_it_was_asked(tmp_path):
     assert answered.chose == (answered.question.options[0].label,)
 
 
+def test_an_edit_that_the_platform_puts_off_is_made_later(tmp_path):
+    async def play(built, lanes, board):
+        await lanes.receive(message("t", 1))
+        await until(lambda: bool(board.posts))
+        board.busy_edits = 2
+        await lanes.receive(message("t", 2, ANSWERED))
+        await until(lambda: bool(board.edits))
+
+    board = played(tmp_path, play)
+    assert [(onto, board.busy_edits) for onto, _ in board.edits] == [("p0", 0)]
+
+
 def test_the_reply_to_an_edited_message_takes_the_place_of_the_first_reply(tmp_path):
     async def play(built, lanes, board):
         await lanes.receive(message("t", 1, "hello"))
@@ -142,6 +162,30 @@ def test_the_reply_to_an_edited_message_takes_the_place_of_the_first_reply(tmp_p
 
     board = played(tmp_path, play)
     assert [len(board.posts), board.edits[0][0]] == [1, "p0"]
+
+
+def test_a_question_that_took_the_place_of_another_stays_open(tmp_path):
+    async def play(built, lanes, board):
+        await lanes.receive(message("t", 1))
+        await until(lambda: bool(board.posts))
+        await lanes.receive(message("t", 2, ANSWERED, body={"edits": "t-1"}))
+
+    board = played(tmp_path, play)
+    assert [onto for onto, _ in board.edits] == ["p0"]
+    assert any(isinstance(part, Ask) for part in board.edits[0][1])
+
+
+def test_the_reply_to_an_edit_comes_last_where_others_stand_below_the_first(tmp_path):
+    async def play(built, lanes, board):
+        await lanes.receive(message("t", 1))
+        await lanes.receive(message("t", 2, "why"))
+        await until(lambda: len(board.posts) == 2)
+        await lanes.receive(message("t", 3, ANSWERED, body={"edits": "t-1"}))
+
+    board = played(tmp_path, play)
+    assert len(board.posts) == 3
+    assert [onto for onto, _ in board.edits] == ["p0", "p1"]
+    assert not any(isinstance(part, Ask) for _, parts in board.edits for part in parts)
 
 
 def test_a_shared_verdict_opens_a_thread_in_the_other_channel(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 
 from bot.slack.courier import METADATA
 from tests.slack_loopback import Fault, LoopbackSlack, texts
-from tests.slack_serving import COMPLAINT, MENTION, played, serving
+from tests.slack_serving import COMPLAINT, MENTION, element, played, serving
 
 
 def once(slack, channel="C1"):
@@ -240,3 +240,107 @@ def test_a_reply_whose_post_was_deleted_is_edited_by_being_said_anew(tmp_path):
     slack = played(tmp_path, play)
     assert once(slack, "DADA") == 1
     assert slack.posts("DADA")[0]["metadata"]["event_type"] == METADATA
+
+
+def test_what_the_app_may_not_ask_slack_is_said_and_silences_nobody(tmp_path, caplog):
+    async def play(served):
+        slack = served.slack
+        await slack.until(lambda: not served.adapter.trouble())
+        slack.faults["users.info"] = [Fault(error="missing_scope")]
+        event = slack.envelope(slack.say("C1", "UADA", MENTION + COMPLAINT))
+        await slack.push(event, wait=False)
+        await slack.until(served.adapter.trouble)
+        assert "users.info" in served.adapter.trouble()
+        await slack.push(event)
+        await served.idle()
+        assert not served.adapter.trouble()
+
+    assert once(played(tmp_path, play)) == 1
+    assert "slack_look_refused method=users.info code=missing_scope" in caplog.text
+
+
+def test_somebody_who_cannot_be_looked_up_for_a_while_is_answered_afterwards_without_saying_it_again(
+    tmp_path,
+):
+    async def play(served):
+        slack = served.slack
+        slack.faults["users.info"] = [Fault(status=429, retry_after="1")]
+        await slack.push(slack.envelope(slack.say("C1", "UADA", MENTION + COMPLAINT)), wait=False)
+        await slack.until(lambda: slack.posts("C1"))
+
+    assert once(played(tmp_path, play)) == 1
+
+
+def test_a_known_person_is_heard_while_slack_cannot_be_asked(tmp_path, monkeypatch):
+    monkeypatch.setattr("bot.slack.directory.KEPT", 0.0)
+
+    async def play(served):
+        await served.says("C1", "UADA", MENTION + COMPLAINT)
+        served.slack.faults["users.info"] = [Fault(status=429, retry_after="600")]
+        await served.says("C1", "UADA", MENTION + COMPLAINT)
+
+    assert once(played(tmp_path, play)) == 2
+
+
+def test_all_looks_at_slack_together_end_before_the_acknowledgement_is_due(tmp_path, monkeypatch):
+    monkeypatch.setattr("bot.slack.listeners.messages.IN_TIME", 0.1)
+
+    async def play(served):
+        slack = served.slack
+        freed = asyncio.Event()
+        real = served.adapter._desk.directory.conversation
+
+        async def slow(*given):
+            await freed.wait()
+            return await real(*given)
+
+        monkeypatch.setattr(served.adapter._desk.directory, "conversation", slow)
+        event = {**slack.say("C1", "UADA", MENTION + COMPLAINT), "type": "app_mention"}
+        del event["channel_type"]
+        await slack.push(slack.envelope(event), wait=False)
+        await slack.until(lambda: served.adapter._desk._again)
+        freed.set()
+        await slack.until(lambda: slack.posts("C1"))
+
+    assert once(played(tmp_path, play)) == 1
+
+
+def test_a_modal_opens_for_a_known_person_without_asking_slack_who_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr("bot.slack.directory.KEPT", 0.0)
+
+    async def play(served):
+        ts = await served.says("C1", "UADA", MENTION + COMPLAINT)
+        await served.says("C1", "UADA", "decide now", ts)
+        served.slack.faults["users.info"] = [Fault(hangs=True)]
+        post = served.slack.posts("C1")[-1]
+        click = served.slack.click("C1", post, element(post, "Not right"))
+        await served.slack.push(click, "interactive")
+        await served.slack.until(lambda: served.slack.views)
+        served.slack.faults["users.info"] = []
+
+    played(tmp_path, play)
+
+
+def test_a_post_that_slack_put_off_is_not_looked_for_and_holds_up_its_channel_only(tmp_path):
+    async def play(served):
+        slack = served.slack
+        slack.faults["chat.postMessage"] = [Fault(status=429, retry_after="1")]
+        await slack.push(slack.envelope(slack.say("C1", "UADA", MENTION + COMPLAINT)))
+        await slack.until(lambda: slack.called("chat.postMessage"))
+        await slack.push(slack.envelope(slack.say("C2", "UADA", MENTION + COMPLAINT)))
+        await slack.until(lambda: slack.posts("C2"))
+        assert not slack.posts("C1")
+        await served.idle()
+
+    slack = played(tmp_path, play)
+    assert once(slack) == 1
+    assert not slack.called("conversations.replies")
+
+
+def test_a_post_that_was_put_off_after_it_may_have_arrived_is_looked_for(tmp_path):
+    async def play(served):
+        served.slack.faults["chat.postMessage"] = [Fault(cut=True)]
+        served.slack.faults["conversations.replies"] = [Fault(status=429, retry_after="1")]
+        await served.says("C1", "UADA", MENTION + COMPLAINT)
+
+    assert once(played(tmp_path, play)) == 1

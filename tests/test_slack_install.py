@@ -1,9 +1,12 @@
 """Several workspaces: installation, work, removal."""
 
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from storage.errors import StorageError
+from storage.installations import Installations
 from tests.slack_loopback import TEAM, Fault, texts
 from tests.slack_serving import COMPLAINT, MENTION, played
 
@@ -105,12 +108,36 @@ def test_removing_the_app_deletes_the_token_and_ends_what_waits(tmp_path, event)
         await served.post(said)
         await served.idle()
         for _ in range(2):
-            assert (await served.post(served.slack.envelope(event))).status == 200
+            told = served.slack.envelope(event, event_time=int(time.time()) + 60)
+            assert (await served.post(told)).status == 200
         assert served.app.file.row("SELECT 1 FROM installations") is None
         later = served.slack.envelope(served.slack.say("C1", "UADA", MENTION + COMPLAINT))
         assert (await served.post(later)).status == 200
         await served.idle()
         assert len(served.slack.posts("C1")) == 1
+
+    played(tmp_path, play, http=True, **SEVERAL)
+
+
+def test_a_late_word_of_a_removal_leaves_the_app_that_was_installed_again(tmp_path):
+    async def play(served):
+        await installed(served)
+        gone = served.slack.envelope({"type": "app_uninstalled"}, event_time=int(time.time()) - 60)
+        assert (await served.post(gone)).status == 200
+        assert served.app.file.row("SELECT 1 FROM installations") is not None
+
+    played(tmp_path, play, http=True, **SEVERAL)
+
+
+def test_an_installation_that_cannot_be_kept_is_said_on_the_page(tmp_path, monkeypatch):
+    def full(*given):
+        raise StorageError("The disk is full.")
+
+    async def play(served):
+        location, cookie = await begun(served)
+        monkeypatch.setattr(Installations, "save", full)
+        status, page = await finished(served, state_of(location), cookie)
+        assert (status, "start it again" in page) == (503, True)
 
     played(tmp_path, play, http=True, **SEVERAL)
 

@@ -12,7 +12,9 @@ from bot import replies
 from bot.news import Where
 from bot.replies import Changed, Explained, Heard, OpenThread, Precedent, Told
 from bot.slack.around import Around
+from bot.slack.card import MARKS
 from bot.slack.modals import Origin, not_right, other_lever, share
+from bot.slack.mrkdwn import escape
 from bot.slack.render import post, render, summary
 from bot.slack.split import MOST_BLOCKS, MOST_CHARACTERS, characters
 from bot.slack.standing import home
@@ -137,7 +139,7 @@ def test_the_preview_draws_every_block_that_is_posted(every):
     assert all(drawn(block) for reply in every for block in render(reply, AROUND))
 
 
-def test_a_verdict_says_first_what_to_do_and_offers_last_what_to_tap(verdict, every):
+def test_a_verdict_says_first_what_to_do_and_offers_what_to_tap_before_the_rest(verdict, every):
     given = next(reply for reply in every if isinstance(reply, replies.GiveVerdict))
     shown = list(render(replace(given, heard=Heard()), AROUND))
     assert shown[0] == {
@@ -149,14 +151,15 @@ def test_a_verdict_says_first_what_to_do_and_offers_last_what_to_tap(verdict, ev
         "% sure",
         "*Why*",
         "*Next steps*",
+        "Log",
         "What would change this?",
         "Closest past",
         "Costs a month",
-        "Log",
     ]
     places = [said.index(one) for one in order]
     assert places == sorted(places)
-    assert [one["text"]["text"] for one in shown[-1]["elements"]] == [
+    (row,) = [block for block in shown if block["type"] == "actions"]
+    assert [one["text"]["text"] for one in row["elements"]] == [
         "Log this decision",
         "Choose another lever",
         "Not right",
@@ -171,6 +174,31 @@ def test_every_reason_stands_with_its_quote_and_its_source(verdict):
     for reason in verdict.reasons:
         assert f"“{reason.citation.quote}”".replace("&", "&amp;") in said
         assert reason.citation.passage.heading.rpartition(" > ")[2] in said
+
+
+def test_a_card_is_read_on_a_telephone(verdict):
+    assert len(verdict.reasons) > 2
+    assert len(verdict.steps) > 1
+    shown = list(render(replies.GiveVerdict(verdict, Heard()), AROUND))
+    tapped = next(number for number, block in enumerate(shown) if block["type"] == "actions")
+    above = "\n".join(text for block in shown[:tapped] for text in texts(block))
+    assert [reason.citation.quote[:20] in above for reason in verdict.reasons[:3]] == [True, True, False]
+    for step in verdict.steps:
+        (block,) = [one for one in shown if f"{step.number}. {escape(step.text)}" in str(texts(one))]
+        assert sum(mark in str(texts(block)) for mark in MARKS.values()) == 1
+    assert verdict.reasons[0].citation.passage.heading.split(" > ")[0] in above
+
+
+def test_home_names_days_and_shows_ids_as_words(every):
+    standing = replies.ShowStanding(
+        (OpenThread("Old rules", "C1", "1.2", "2026-01-02T00:00:00+00:00", "", "rag"),),
+        (Precedent("d-2345", "Prices", "rag", "logged", "", "2026-01-01T00:00:00+00:00"),),
+        (),
+    )
+    said = "\n".join(text for block in home(standing, AROUND) for text in texts(block))
+    assert "2 Jan" in said
+    assert "(d-2345, 1 Jan)" in said
+    assert "`d-2345`" not in said
 
 
 def test_what_only_leans_is_not_offered_to_be_logged(verdict):

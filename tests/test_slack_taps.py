@@ -122,6 +122,16 @@ async def sent(served, view, values, by="UADA", number=1):
     return told
 
 
+def test_the_buttons_of_a_verdict_go_once_it_is_logged(tmp_path):
+    async def play(served):
+        ts, post = await decided(served)
+        await served.taps("C1", post, "Log this decision")
+        await served.slack.until(lambda: "Logged as d-" in words(served.slack.posts("C1", ts)[1]))
+        assert "Log this decision" not in words(served.slack.posts("C1", ts)[1])
+
+    played(tmp_path, play)
+
+
 def test_another_lever_is_logged_with_its_reason(tmp_path):
     async def play(served):
         ts, post = await decided(served)
@@ -158,6 +168,31 @@ def test_what_is_not_right_is_kept_each_time_that_it_is_said(tmp_path):
         rows = served.app.file.rows("SELECT note FROM feedback ORDER BY id")
         assert [row["note"] for row in rows] == ["wrong page", "and the tone"]
         assert len(served.slack.posts("C1", ts)) == 4
+
+    played(tmp_path, play)
+
+
+@pytest.mark.parametrize(
+    ("origin", "note"), [({"turn": "nosuchturn22", "key": "1.2"}, "wrong page"), ({}, "  "), ({}, "ok")]
+)
+def test_a_modal_never_closes_over_words_that_were_not_taken(tmp_path, origin, note):
+    async def play(served):
+        _, post = await decided(served)
+        view = await opened(served, "C1", post, "Not right")
+        held = json.dumps({**json.loads(view["private_metadata"]), **origin})
+        told = await sent(served, {**view, "private_metadata": held}, {"note": {"value": note}})
+        assert ("note" in told.get("errors", {})) is (note != "ok")
+
+    played(tmp_path, play)
+
+
+def test_a_modal_whose_thread_goes_by_another_key_by_now_finds_it_by_its_turn(tmp_path):
+    async def play(served):
+        _, post = await decided(served)
+        view = await opened(served, "C1", post, "Not right")
+        held = json.dumps({**json.loads(view["private_metadata"]), "key": "new:trigger"})
+        assert not await sent(served, {**view, "private_metadata": held}, {"note": {"value": "wrong page"}})
+        assert served.app.file.row("SELECT note FROM feedback")["note"] == "wrong page"
 
     played(tmp_path, play)
 
@@ -199,7 +234,7 @@ def test_a_tap_of_somebody_who_is_not_let_in_does_nothing(tmp_path, by):
         ts, post = await asked(served)
         await served.taps("C1", post, first_label(post), by)
         assert len(served.slack.posts("C1", ts)) == 1
-        assert not served.slack.ephemerals
+        assert not served.slack.answers
 
     played(tmp_path, play)
 
@@ -246,8 +281,8 @@ def test_a_button_in_no_thread_of_ours_is_answered_kindly_to_that_person_alone(t
     async def play(served):
         button = {"type": "button", "action_id": "sextant_tap_0", "value": "answer:nosuchturn22:0"}
         await served.slack.push(served.slack.click("C2", {"ts": "1700009999.000100"}, button), "interactive")
-        await served.slack.until(lambda: served.slack.ephemerals)
-        assert "too late" in served.slack.ephemerals[0]["text"]
+        await served.slack.until(lambda: served.slack.answers)
+        assert "too late" in served.slack.answers[0]["text"]
         assert served.app.turns.queries.counts().threads == 0
 
     played(tmp_path, play)
@@ -283,7 +318,7 @@ def test_several_answers_are_ticked_and_sent_with_done(tmp_path):
         post = served.slack.posts("C1", ts)[-1]
         boxes = next(one for block in post["blocks"] for one in block.get("elements", ()) if "options" in one)
         await served.taps("C1", post, "Done")
-        await served.slack.until(lambda: served.slack.ephemerals)
+        await served.slack.until(lambda: served.slack.answers)
         ticked = [boxes["options"][0], boxes["options"][2]]
         state = {"values": {"b": {"sextant_many": {"type": "checkboxes", "selected_options": ticked}}}}
         click = served.slack.click("C1", post, element(post, "Done"), state=state)
@@ -325,7 +360,7 @@ def test_a_modal_that_slack_opens_too_late_is_said_to_that_person_alone(tmp_path
         served.slack.faults["views.open"] = [Fault(error="expired_trigger_id")]
         click = served.slack.click("C1", post, element(post, "Not right"))
         await served.slack.push(click, "interactive")
-        await served.slack.until(lambda: served.slack.ephemerals)
-        assert "tap again" in served.slack.ephemerals[0]["text"]
+        await served.slack.until(lambda: served.slack.answers)
+        assert "tap again" in served.slack.answers[0]["text"]
 
     played(tmp_path, play)

@@ -102,3 +102,10 @@ def test_builders_cut_labels_to_what_slack_takes():
     assert kit.header("x" * kit.HEADER)["text"]["text"] == "x" * kit.HEADER
     assert len(list(kit.sections("x" * 7000))) == 3
     assert len(list(kit.actions([kit.button("x", str(n), "b") for n in range(60)]))) == 3
+
+
+@pytest.mark.parametrize("opening", ["```" + "x" * 3100, "`" * 3100, "```" + "long " * 700])
+def test_pieces_fit_whatever_a_fence_opens_with(opening):
+    found = list(pieces(f"{opening}\n{'code ' * 2000}", 3000))
+    assert len(found) < 10
+    assert all(len(piece) <= 3000 for piece in found)

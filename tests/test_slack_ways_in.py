@@ -1,6 +1,7 @@
 """Every way to speak to Sextant in Slack, through Bolt and the SDK against a Slack of one's own."""
 
 import json
+import threading
 
 import pytest
 
@@ -135,7 +136,7 @@ def shortcut(slack, channel, message, by="UADA"):
         "user": {"id": by, "name": by.lower(), "team_id": TEAM},
         "channel": {"id": channel, "name": "general"},
         "message": {name: value for name, value in message.items() if name != "channel"},
-        "response_url": "http://127.0.0.1/never",
+        "response_url": f"{slack.url.removesuffix('api/')}response/1",
     }
 
 
@@ -158,9 +159,9 @@ def test_the_shortcut_on_a_message_that_is_triaged_already_says_so_to_that_perso
         for by in ("UADA", "UBOB"):
             await served.slack.push(shortcut(served.slack, "C1", message, by), "interactive")
             await served.idle()
-        await served.slack.until(lambda: served.slack.ephemerals)
+        await served.slack.until(lambda: served.slack.answers)
         assert len(served.slack.posts("C1")) == 1
-        assert served.slack.ephemerals[0]["user"] == "UBOB"
+        assert served.slack.answers[0]["response_type"] == "ephemeral"
 
     played(tmp_path, play)
 
@@ -175,6 +176,8 @@ def test_the_shortcut_where_it_may_not_speak_is_answered_in_direct_messages(tmp_
         await served.slack.push(shortcut(served.slack, "C9", message), "interactive")
         await served.idle()
         assert not served.slack.posts("C9")
+        await served.slack.until(lambda: served.slack.answers)
+        assert "direct messages" in served.slack.answers[0]["text"]
         (post,) = served.slack.posts("DADA")
         assert "thread_ts" not in post
 
@@ -212,6 +215,34 @@ def test_the_command_asks_the_guidance_and_logs_what_it_does_not_say(tmp_path):
 
     slack = played(tmp_path, play)
     assert all(one["response_type"] == "ephemeral" for one in slack.answers)
+
+
+def test_a_command_that_begins_with_help_is_not_lost(tmp_path):
+    async def play(served):
+        await command(served, "help us, our bot gives old refund rules")
+        await served.idle()
+        assert "Question 1" in words(served.slack.posts("DADA"))
+
+    played(tmp_path, play)
+
+
+def test_slow_questions_to_the_guidance_hold_up_nobody(tmp_path):
+    async def play(served):
+        gate = threading.Event()
+        real = served.app.conversation.ask_guidance
+
+        def slow(*given):
+            assert gate.wait(10)
+            return real(*given)
+
+        served.app.conversation.ask_guidance = slow
+        for _ in range(40):
+            await command(served, "ask can fine-tuning replace RAG?")
+        await served.says("C1", "UADA", MENTION + COMPLAINT)
+        gate.set()
+        await served.slack.until(lambda: len(served.slack.answers) == 40)
+
+    played(tmp_path, play)
 
 
 @pytest.mark.parametrize("text", ["", "help", "ask"])

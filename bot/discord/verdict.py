@@ -32,7 +32,9 @@ def verdict_panels(
         blocks += [*_head(reply.verdict), Text(said), *_body(reply.verdict)]
     else:
         blocks += [*_head(reply.verdict), *_body(reply.verdict)]
-    blocks += [*_more(reply), Rule(), *_actions(reply.verdict, turn, shareable)]
+    blocks += _more(reply)
+    if not reply.logged:  # what a logged verdict offers is over
+        blocks += [Rule(), *_actions(reply.verdict, turn, shareable)]
     yield Panel(tuple(blocks), GREEN if reply.verdict.final else AMBER)
 
 

@@ -87,7 +87,8 @@ class SlackAdapter:
 
     def trouble(self) -> str:
         """Why it is not connected or may not speak; empty when all is well."""
-        return self._workspaces.trouble() or (self._socket.trouble() if self._socket is not None else "")
+        link = self._socket.trouble() if self._socket is not None else ""
+        return self._workspaces.trouble() or link or self._desk.directory.trouble()
 
     def http(self) -> "Mapping[str, Asgi]":
         """The ways in over HTTP, unless Socket Mode is configured."""

@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 LONGEST_BACKOFF = 60.0
 NEW_TOKEN_WAIT = 300.0
+ASKED_TO_WAIT = "Slack asks to wait"
+"""Why a call was put off that Slack did not do."""
 
 _BUSY = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 _PASSING = frozenset(
@@ -80,7 +82,7 @@ class Calls:
     def __init__(self, workspaces: Workspaces, clock: Callable[[], float] = monotonic) -> None:
         self._workspaces = workspaces
         self._clock = clock
-        self._not_before: dict[tuple[str, str], float] = {}
+        self._not_before: dict[tuple[str, str, str], float] = {}
 
     async def __call__(
         self, workspace: Workspace, method: str, attempt: int = 1, **arguments: Any
@@ -92,31 +94,35 @@ class Calls:
             Gone: the conversation is not there, or not for us.
             RefusedError: anything else that Slack says no to.
         """
-        self._hold(workspace.team, method)
+        # Slack counts posts by channel, and everything else by workspace.
+        channel = str(arguments.get("channel", "")) if method.startswith("chat.") else ""
+        limit = (workspace.team, method, channel)
+        self._hold(limit)
         try:
             found = await getattr(workspace.client, method.replace(".", "_"))(**arguments)
         except SlackApiError as error:
-            raise self._meant(error, workspace.team, method, attempt) from None
+            raise self._meant(error, limit, attempt) from None
         except (TimeoutError, aiohttp.ClientError, OSError):
             raise Later(backoff(attempt), "Slack is out of reach") from None
         self._workspaces.accepted(workspace.team)
         data: Mapping[str, Any] = found.data
         return data
 
-    def _hold(self, team: str, method: str) -> None:
+    def _hold(self, limit: tuple[str, str, str]) -> None:
         """Keep to a wait that Slack asked for, without asking it again."""
-        until = self._not_before.get((team, method), 0.0)
-        rest = until - self._clock()
+        rest = self._not_before.get(limit, 0.0) - self._clock()
         if rest > 0:
-            raise Later(rest, "Slack asks to wait")
+            raise Later(rest, ASKED_TO_WAIT)
+        self._not_before.pop(limit, None)
 
-    def _meant(self, error: SlackApiError, team: str, method: str, attempt: int) -> Exception:
+    def _meant(self, error: SlackApiError, limit: tuple[str, str, str], attempt: int) -> Exception:
+        team, method, _ = limit
         status, code = status_of(error), code_of(error)
         if status == 429 or code in _BUSY:
             seconds = _retry_after(error)
-            self._not_before[team, method] = self._clock() + seconds
+            self._not_before[limit] = self._clock() + seconds
             logger.info("slack_rate_limited method=%s seconds=%s", method, seconds)
-            return Later(seconds, "Slack asks to wait")
+            return Later(seconds, ASKED_TO_WAIT)
         if status >= 500 or code in _PASSING:
             return Later(backoff(attempt), "Slack is in trouble")
         if code in _NO_TOKEN:

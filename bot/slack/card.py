@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bot import replies, taps
 from bot.costs import in_words
+from bot.digest_wording import short_day
 from bot.names import DIAGNOSES, LEVERS, ONE_WORD
 from bot.replies import Explained, Precedent
 from bot.slack import blocks as kit
@@ -19,6 +20,8 @@ MODAL = "sextant_modal"
 """Buttons that open a modal; followed by the act."""
 LOG = 92
 MARKS = {"done": "✅", "check": "❔", "next": "👉", "later": "▫️"}
+FIRST_REASONS = 2
+"""Reasons above what there is to tap; a telephone shows little at a time."""
 LIKELY = 0.1
 """Levers less likely than this are not worth a word."""
 
@@ -27,6 +30,11 @@ def verdict_card(reply: replies.GiveVerdict, around: Around) -> Iterator[Block]:
     """The whole card; nothing is offered to log while a further answer could change it."""
     verdict = reply.verdict
     yield from _verdict(verdict, reply.explanation)
+    if reply.logged:
+        yield from kit.context(f":white_check_mark: Logged as {escape(reply.logged)}")
+    elif verdict.final:
+        yield from _offers(around.turn)
+    yield from _more_reasons(verdict)
     if verdict.flips:
         lines = "\n".join(f"• {escape(flip.text)}" for flip in verdict.flips)
         yield from kit.sections(f"*What would change this?*\n{lines}")
@@ -37,8 +45,6 @@ def verdict_card(reply: replies.GiveVerdict, around: Around) -> Iterator[Block]:
         yield from kit.context(
             "\n".join(filter(None, (asked, *map(_bill, reply.bills), escape(reply.assumed))))
         )
-    if verdict.final:
-        yield from _offers(around.turn)
 
 
 def shared(reply: replies.SharedVerdict) -> Iterator[Block]:
@@ -46,13 +52,15 @@ def shared(reply: replies.SharedVerdict) -> Iterator[Block]:
     about = f" on “{inline(reply.title, 80)}”" if reply.title else ""
     yield from kit.context(f"*{inline(reply.by, 60)}* shares a verdict{about}")
     yield from _verdict(reply.verdict)
+    yield from _more_reasons(reply.verdict)
 
 
 def past_line(past: Precedent) -> str:
     """A past decision in a line."""
     lever = LEVERS.get(past.lever, past.lever)
     came = (past.outcome or past.state).replace("_", " ")
-    return f"• `{escape(past.decision)}` *{escape(lever)}*, {escape(came)}: {inline(past.title, 70)}"
+    day = f", {escape(short_day(past.at[:10]))}" if past.at else ""
+    return f"• *{escape(lever)}*, {escape(came)}: {inline(past.title, 70)} ({escape(past.decision)}{day})"
 
 
 def _verdict(verdict: Verdict, explanation: tuple[Explained, ...] = ()) -> Iterator[Block]:
@@ -66,18 +74,30 @@ def _verdict(verdict: Verdict, explanation: tuple[Explained, ...] = ()) -> Itera
     if explanation:
         yield from kit.markdown(" ".join(markdown(said.text) for said in explanation))
     if verdict.reasons:
-        reasons = (
-            f"{number}. {escape(reason.text)}.\n{quoted(reason.citation)}"
-            for number, reason in enumerate(verdict.reasons, 1)
-        )
-        yield from kit.sections("*Why*\n" + "\n".join(reasons))
+        yield from kit.sections("*Why*\n" + "\n".join(_reasons(verdict)[:FIRST_REASONS]))
     if verdict.steps:
-        yield from kit.sections("*Next steps*\n" + "\n".join(map(_step, verdict.steps)))
+        first, *rest = map(_step, verdict.steps)
+        yield from kit.sections(f"*Next steps*\n{first}")
+        for step in rest:
+            yield from kit.sections(step)
     if any(step.state == "check" for step in verdict.steps):
         yield from kit.context(f"{MARKS['check']} should be done by now; nobody told me that it is.")
     for caution in verdict.warnings:
         yield from kit.sections(f":warning: *{escape(caution.text)}*")
         yield from kit.context(f"“{inline(caution.citation.quote)}” _{source(caution.citation)}_")
+
+
+def _reasons(verdict: Verdict) -> list[str]:
+    return [
+        f"{number}. {escape(reason.text)}.\n{quoted(reason.citation)}"
+        for number, reason in enumerate(verdict.reasons, 1)
+    ]
+
+
+def _more_reasons(verdict: Verdict) -> Iterator[Block]:
+    rest = _reasons(verdict)[FIRST_REASONS:]
+    if rest:
+        yield from kit.sections("*More reasons*\n" + "\n".join(rest))
 
 
 def _sure(verdict: Verdict) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 from bot.lanes import Gone, Later
 from bot.posts import Parts
-from bot.replies import Answered, AskOutcome, Reply
+from bot.replies import Answered, AskOutcome, GiveVerdict, Reply
 from bot.slack.around import Around
-from bot.slack.calls import Calls, RefusedError, backoff
+from bot.slack.calls import ASKED_TO_WAIT, Calls, RefusedError, backoff
 from bot.slack.render import Post, post
 from bot.slack.split import pieces
 from bot.slack.workspaces import PLATFORM, Workspace, Workspaces
@@ -38,6 +38,8 @@ class SlackCourier:
     def __init__(self, workspaces: Workspaces, calls: Calls) -> None:
         self._workspaces = workspaces
         self._calls = calls
+        self._untouched: set[int] = set()
+        """Deliveries of which nothing can stand yet: each attempt at them was put off by Slack."""
 
     async def deliver(self, sending: Sending, parts: Parts, onto: str) -> str:
         """Post the parts, or edit the earlier post `onto`; gives Slack's ids of the messages, with commas."""
@@ -78,15 +80,22 @@ class SlackCourier:
         posts = post(parts, Around(sending.turn, workspace.url))
         stands = dict(enumerate(onto.split(","))) if onto else {}
         closing = bool(onto) and any(map(_is_closed, parts))
-        if sending.attempt > 1 and not closing:
+        untouched = sending.attempt == 1 or sending.id in self._untouched
+        self._untouched.discard(sending.id)
+        if not untouched and not closing:
             stands = {**await self._standing(workspace, sending), **stands}
         posting = _Posting(self._calls, workspace, sending, stands)
-        for number, one in enumerate(posts):
-            if number not in stands:
-                if not closing:
-                    await posting.add(number, one)
-            elif onto:
-                await posting.change(number, one, closing)
+        try:
+            for number, one in enumerate(posts):
+                if number not in stands:
+                    if not closing:
+                        await posting.add(number, one)
+                elif onto:
+                    await posting.change(number, one, closing)
+        except Later as later:
+            if untouched and not stands and later.why == ASKED_TO_WAIT:
+                self._untouched.add(sending.id)
+            raise
         for number in sorted(set(stands) - set(range(len(posts)))):
             await posting.remove(number)
         ids = [stands[number] for number in sorted(stands)]
@@ -191,8 +200,13 @@ class _Posting:
 
 
 def _is_closed(part: Reply) -> bool:
-    """Whether a part stands for a question that was answered: it is edited where it was asked."""
-    return isinstance(part, Answered) or (isinstance(part, AskOutcome) and bool(part.answered))
+    """Whether a part stands for what was answered or logged since: it is edited where it was asked."""
+    match part:
+        case Answered():
+            return True
+        case AskOutcome(answered=said) | GiveVerdict(logged=said):
+            return bool(said)
+    return False
 
 
 def metadata(sending: Sending, number: int) -> dict[str, Any]:

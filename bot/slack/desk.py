@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.lanes import Lanes
+from bot.lanes import MOST_TRIES, Lanes, Later
 from bot.slack.calls import Calls
 from bot.slack.directory import Directory, Person
 from bot.slack.gating import admitted, foreign
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DRAINS_FOR = 5.0
+ASKS = 4
 
 
 class NotReadyError(Exception):
@@ -40,6 +42,9 @@ class Desk:
     leads: frozenset[str] = frozenset()
     lanes: Lanes | None = None
     _after: set[asyncio.Task[None]] = field(default_factory=set)
+    asking: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(ASKS, "slack-asks"))
+    """Answers to questions may wait for a model; what is written down meanwhile must not wait for them."""
+    _again: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _turnstiles: dict[tuple[str, ...], "_Turnstile"] = field(default_factory=dict)
 
     async def receive(self, incoming: Incoming) -> bool:
@@ -49,16 +54,18 @@ class Desk:
         return await self.lanes.receive(incoming)
 
     async def person(
-        self, workspace: Workspace, user: str, teams: frozenset[str] = frozenset()
+        self, workspace: Workspace, user: str, teams: frozenset[str] = frozenset(), known: bool = False
     ) -> Person | None:
         """Who somebody is; None for those who are not let in. `teams` are what Slack names as theirs.
+
+        `known`: as they were known last, where there is no time to ask.
 
         Raises:
             Later: Slack cannot be asked now, and nobody is let in unseen.
         """
         if foreign(teams, workspace.team, workspace.enterprise) and not self.guests:
             return None
-        person = await self.directory.person(workspace, user)
+        person = await self.directory.person(workspace, user, known)
         return person if admitted(person.standing, self.guests) else None
 
     def afterwards(self, work: Coroutine[Any, Any, None]) -> None:
@@ -67,12 +74,24 @@ class Desk:
         self._after.add(task)  # a task that nothing refers to may be collected before it ran
         task.add_done_callback(self._after.discard)
 
+    def again(self, name: str, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        """Do later what Slack leaves no way to do now, once for a name.
+
+        It was not acknowledged either, so it is lost with this process only if Slack does not bring it again.
+        """
+        if name not in self._again:
+            self._again[name] = asyncio.ensure_future(_guarded(_persist(seconds, work)))
+            self._again[name].add_done_callback(lambda _: self._again.pop(name, None))
+
     async def drain(self) -> None:
         """Let what was begun afterwards end."""
+        for task in self._again.values():
+            task.cancel()
         if self._after:
             _, late = await asyncio.wait(self._after, timeout=DRAINS_FOR)
             for task in late:
                 task.cancel()
+        self.asking.shutdown(wait=False, cancel_futures=True)
 
     @asynccontextmanager
     async def in_order(self, *thread: str) -> AsyncIterator[None]:
@@ -99,3 +118,15 @@ async def _guarded(work: Coroutine[Any, Any, None]) -> None:
         await work
     except Exception as error:  # what it says may hold a person's words
         logger.warning("slack_afterwards_failed error=%s", type(error).__name__)
+
+
+async def _persist(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    for _ in range(MOST_TRIES):
+        await asyncio.sleep(seconds)
+        try:
+            await work()
+        except Later as later:
+            seconds = max(later.seconds, 1.0)
+        else:
+            return
+    logger.error("slack_message_given_up")

@@ -21,7 +21,8 @@ class Said:
 
     `thread` is the id of the thread's first message, empty at the top of a channel; `private` is None where
     Slack does not tell; `edited` is when an earlier text was changed, empty for a new one. `calls` are the
-    other people whom it mentions, `teams` the workspaces that Slack names for its author.
+    other people whom it mentions, `teams` the workspaces that Slack names for its author, and `under` is who
+    wrote the thread's first message, where Slack tells and it is not the bot.
     """
 
     channel: str
@@ -35,6 +36,7 @@ class Said:
     calls: frozenset[str]
     teams: frozenset[str]
     edited: str = ""
+    under: str = ""
 
     @property
     def id(self) -> str:
@@ -55,6 +57,8 @@ def said(event: Raw, bot_user: str) -> Said | None:
         edited = _edit(written, _mapping(event.get("previous_message")))
         if not edited:
             return None
+    elif event.get("type") == "app_mention":  # an edit that adds a mention comes as this event as well
+        edited = str(_mapping(event.get("edited")).get("ts") or "")
     user, channel, ts = written.get("user"), event.get("channel"), written.get("ts")
     if not (_is_id(user) and _is_id(channel) and _is_id(ts)) or _is_automatic(written, bot_user):
         return None
@@ -74,6 +78,7 @@ def said(event: Raw, bot_user: str) -> Said | None:
         calls=called - {bot_user},
         teams=teams_of(written),
         edited=edited,
+        under=_under(written, bot_user),
     )
 
 
@@ -126,6 +131,11 @@ def _edit(now: Raw, before: Raw) -> str:
     if now.get("text") == before.get("text") or edited.get("user", now.get("user")) != now.get("user"):
         return ""
     return str(edited.get("ts") or now.get("ts") or "")
+
+
+def _under(written: Raw, bot_user: str) -> str:
+    found = written.get("parent_user_id")
+    return str(found) if _is_id(found) and found not in (bot_user, written.get("user")) else ""
 
 
 def _is_automatic(written: Raw, bot_user: str) -> bool:

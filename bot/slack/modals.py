@@ -87,9 +87,10 @@ def tap_of(act: str, view: Mapping[str, Any], turn: str) -> Tap | None:
     return None
 
 
-def refusal(said: str) -> dict[str, str]:
-    """Why a channel cannot be chosen, to be shown under it."""
-    return {_CHANNEL: said}
+def refusal(view: Mapping[str, Any], said: str) -> dict[str, str]:
+    """Why a modal cannot be taken, to be shown under its first field; what was typed stays."""
+    blocks = view.get("blocks") or [{}]
+    return {str(blocks[0].get("block_id") or _NOTE): said}
 
 
 def _modal(act: str, origin: Origin, title: str, submit: str, *inputs: Block) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError
 from bot.slack.guard import Receive, Scope, Send, answer, headers_of
 from bot.slack.scopes import SCOPES
 from bot.slack.workspaces import PLATFORM, InstalledWorkspaces, MakeClient
+from storage.errors import StorageError
 from storage.installations import Installation
 
 logger = logging.getLogger(__name__)
@@ -94,7 +95,12 @@ class Install:
                 "Sextant is installed in workspaces, one at a time. Choose one, not the organisation.",
             )
             return
-        await self._workspaces.add(one)
+        try:
+            await self._workspaces.add(one)
+        except StorageError as error:
+            logger.error("slack_install_not_kept team=%s error=%s", one.workspace, type(error).__name__)
+            await _page(send, 503, "I could not keep the installation. Please start it again in a moment.")
+            return
         await _page(send, 200, f"Sextant is installed in {one.name}. Open Slack and mention it in a channel.")
 
     async def _exchange(self, code: str) -> Installation | None:

@@ -10,7 +10,6 @@ def quoted(citation: Citation) -> str:
 
 
 def source(citation: Citation) -> str:
-    """Where a quote stands: its document, and the heading right above it."""
-    passage = citation.passage
-    heading = passage.heading.rpartition(" > ")[2]
-    return inline(f"{passage.document} › {heading}").replace("_", " ")
+    """Where a quote stands: the title of its document, and the heading right above it."""
+    headings = citation.passage.heading.split(" > ")
+    return inline(" › ".join(dict.fromkeys((headings[0], headings[-1])))).replace("_", " ")

@@ -9,6 +9,9 @@ MOST_BLOCKS = 50
 MOST_CHARACTERS = 11_000
 """Slack refuses a message somewhere above 12,000 characters in all its blocks, and says nowhere where."""
 
+LONGEST_FENCE = 40
+"""An opening line longer than this is not opened again as it was: it would fill the pieces by itself."""
+
 _FENCE = re.compile(r"^(```+)[^\n`]*$", re.MULTILINE)
 _HALF_ENTITY = re.compile(r"&[a-z]{0,3}$")
 _JOINTS = ("\n\n", "\n", ". ", "; ", " ")
@@ -80,5 +83,6 @@ def _open_fence(text: str) -> str:
     """The opening line of a fence that the text leaves open, with its line end; empty if it leaves none."""
     opened = ""
     for found in _FENCE.finditer(text):
-        opened = "" if opened else found[0] + "\n"
+        line = found[0] if len(found[0]) <= LONGEST_FENCE else "```"
+        opened = "" if opened else line + "\n"
     return opened

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from bot import replies
+from bot.digest_wording import short_day
 from bot.names import LEVERS
 from bot.replies import OpenThread
 from bot.slack import blocks as kit
 from bot.slack.around import Around
 from bot.slack.blocks import Block
 from bot.slack.card import past_line
-from bot.slack.mrkdwn import inline, labelled
+from bot.slack.mrkdwn import escape, inline, labelled
 from decision.assess import shortened
 
 HOW = (
@@ -50,6 +51,7 @@ def _open(thread: OpenThread, around: Around) -> str:
     title = shortened(thread.title, 70) or "without a title"
     url = around.thread_url(thread.channel, thread.key)
     named = labelled(url, title) if url else f"“{inline(title)}”"
+    day = f", {escape(short_day(thread.at[:10]))}" if thread.at else ""
     if thread.asking:
-        return f"• {named}\n    I asked: {inline(thread.asking)}"
-    return f"• {named}\n    It leans to {inline(LEVERS.get(thread.lever, 'nothing yet'))}."
+        return f"• {named}{day}\n    I asked: {inline(thread.asking)}"
+    return f"• {named}{day}\n    It leans to {inline(LEVERS.get(thread.lever, 'nothing yet'))}."

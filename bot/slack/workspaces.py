@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Protocol
 
@@ -51,8 +52,11 @@ class Workspaces(Protocol):
             OSError: it cannot be found out now.
         """
 
-    async def removed(self, team: str) -> None:
-        """The app was taken out of a workspace: let go of its token and of all that waits there."""
+    async def removed(self, team: str, at: float) -> None:
+        """The app was taken out of a workspace: let go of its token and of all that waits there.
+
+        `at` is when, in seconds; whoever installed it again since then keeps it.
+        """
 
     def accepted(self, team: str) -> None:
         """Slack took the workspace's token."""
@@ -80,7 +84,7 @@ class OneWorkspace:
         found = self._found or await self._ask()
         return found if team in ("", found.team) else None
 
-    async def removed(self, team: str) -> None:
+    async def removed(self, team: str, at: float) -> None:
         """Say so from now on: the token is of no use any more."""
         if self._found is not None and team == self._found.team:
             self.refused(team, "app_uninstalled")
@@ -166,9 +170,12 @@ class InstalledWorkspaces:
         self._refused.pop(one.workspace, None)
         logger.info("slack_installed team=%s", one.workspace)
 
-    async def removed(self, team: str) -> None:
+    async def removed(self, team: str, at: float) -> None:
         """Delete the tokens, and close what waits."""
-        await asyncio.to_thread(self._installations.remove, PLATFORM, team)
+        before = datetime.fromtimestamp(at, UTC)
+        if not await asyncio.to_thread(self._installations.remove, PLATFORM, team, before):
+            logger.info("slack_uninstalled_before team=%s", team)
+            return
         self._held.pop(team, None)
         self._refused.pop(team, None)
         logger.info("slack_uninstalled team=%s", team)

@@ -30,6 +30,7 @@ from storage.records import Place
 LATE = "That came too late; look at the newest message of the thread."
 NONE_CHOSEN = "Tick at least one box first, or “Not sure”."
 KEPT = "Nothing was forgotten."
+OVERHEARD = "People of another organisation read this channel by now, so I say no more here."
 TOO_SLOW = "That took too long. Please tap again."
 
 
@@ -42,23 +43,32 @@ class Click:
     place: Place
     carried: Carried
     trigger: str
+    respond: AsyncRespond
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
     """Taps that answer, that open a modal, and those of the confirmation to be forgotten."""
 
     async def tapped(
-        ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], context: AsyncBoltContext
+        ack: AsyncAck,
+        body: dict[str, Any],
+        action: dict[str, Any],
+        respond: AsyncRespond,
+        context: AsyncBoltContext,
     ) -> None:
-        click = await _click(desk, context["workspace"], body, action)
-        if click is not None:
+        click = await _click(desk, context["workspace"], body, action, respond)
+        if click is not None and not await _is_overheard(desk, click):
             await _take(desk, click, chosen(body, action))
         await ack()
 
     async def opens(
-        ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], context: AsyncBoltContext
+        ack: AsyncAck,
+        body: dict[str, Any],
+        action: dict[str, Any],
+        respond: AsyncRespond,
+        context: AsyncBoltContext,
     ) -> None:
-        click = await _click(desk, context["workspace"], body, action)
+        click = await _click(desk, context["workspace"], body, action, respond, known=True)
         if click is not None:  # at once: what it takes to open a modal is valid for three seconds
             desk.afterwards(_open(desk, click))
         await ack()
@@ -102,24 +112,29 @@ def chosen(body: Mapping[str, Any], action: Mapping[str, Any]) -> tuple[int, ...
 
 
 async def _click(
-    desk: Desk, workspace: Workspace, body: Mapping[str, Any], action: Mapping[str, Any]
+    desk: Desk,
+    workspace: Workspace,
+    body: Mapping[str, Any],
+    action: Mapping[str, Any],
+    respond: AsyncRespond,
+    known: bool = False,
 ) -> Click | None:
     """The tap, or None for one that is not ours, not from somebody let in, or in no thread of ours."""
     carried, container = carried_by(action), body.get("container") or {}
-    person = await desk.person(workspace, str(body["user"]["id"]), _teams(body))
+    person = await desk.person(workspace, str(body["user"]["id"]), _teams(body), known)
     channel, ts = str(container.get("channel_id") or ""), str(container.get("message_ts") or "")
     if carried is None or person is None or not channel:
         return None
     message = body.get("message") or {}
     key = str(container.get("thread_ts") or message.get("thread_ts") or ts)
-    place = await asyncio.to_thread(_place, desk, workspace, channel, key, carried.turn)
+    place = await asyncio.to_thread(thread_of, desk, workspace, channel, key, carried.turn)
     if place is None:
-        desk.afterwards(tell(desk, workspace, channel, person.user, LATE))
+        desk.afterwards(tell(respond, LATE))
         return None
-    return Click(workspace, person, place, carried, str(body.get("trigger_id") or ""))
+    return Click(workspace, person, place, carried, str(body.get("trigger_id") or ""), respond)
 
 
-def _place(desk: Desk, workspace: Workspace, channel: str, key: str, turn: str) -> Place | None:
+def thread_of(desk: Desk, workspace: Workspace, channel: str, key: str, turn: str) -> Place | None:
     """The thread of ours in which something was tapped.
 
     A thread that a post opened is found by its turn until the delivery of that post is written down.
@@ -135,12 +150,22 @@ def _place(desk: Desk, workspace: Workspace, channel: str, key: str, turn: str) 
     return thread.place
 
 
+async def _is_overheard(desk: Desk, click: Click) -> bool:
+    """Whether the reply would be read by other organisations; the person is told."""
+    if click.place.channel.startswith("D") or desk.guests:
+        return False
+    if not (await desk.directory.conversation(click.workspace, click.place.channel)).shared:
+        return False
+    desk.afterwards(tell(click.respond, OVERHEARD, click.place.key))
+    return True
+
+
 async def _take(desk: Desk, click: Click, numbers: tuple[int, ...]) -> None:
     carried, place, person = click.carried, click.place, click.person
     offered = await asyncio.to_thread(_offered, desk, carried)
     picked = [offered[number] for number in numbers if number < len(offered)]
     if offered and not picked:
-        desk.afterwards(tell(desk, click.workspace, place.channel, person.user, NONE_CHOSEN, place.key))
+        desk.afterwards(tell(click.respond, NONE_CHOSEN, place.key))
         return
     tap = Tap(carried.act, carried.turn, tuple(value for value, _ in picked))
     said = "; ".join(label for _, label in picked) or carried.act.replace("_", " ")
@@ -171,8 +196,7 @@ async def _open(desk: Desk, click: Click) -> None:
     try:
         await desk.calls(click.workspace, "views.open", trigger_id=click.trigger, view=view)
     except (Later, Gone, RefusedError):
-        place, user = click.place, click.person.user
-        await tell(desk, click.workspace, place.channel, user, TOO_SLOW, place.key)
+        await tell(click.respond, TOO_SLOW, click.place.key)
 
 
 async def _forget(

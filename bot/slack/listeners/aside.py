@@ -1,18 +1,16 @@
 """Words for one person alone, which nobody else in the conversation sees."""
 
-from typing import Any
+from slack_bolt.async_app import AsyncRespond
 
 from bot.slack import blocks as kit
-from bot.slack.desk import Desk
-from bot.slack.workspaces import Workspace
 
 
-async def tell(
-    desk: Desk, workspace: Workspace, channel: str, user: str, text: str, thread: str = ""
-) -> None:
-    """Tell somebody something where they are; `text` is our own and needs no escape."""
-    where: dict[str, Any] = {"channel": channel, "user": user}
-    if thread:
-        where["thread_ts"] = thread
-    blocks = list(kit.sections(text))
-    await desk.calls(workspace, "chat.postEphemeral", text=text, blocks=blocks, **where)
+async def tell(respond: AsyncRespond, text: str, thread: str = "") -> None:
+    """Tell somebody something where they tapped, even where the bot is not; `text` is our own and safe."""
+    await respond(
+        text=text,
+        blocks=list(kit.sections(text)),
+        response_type="ephemeral",
+        replace_original=False,
+        thread_ts=thread or None,
+    )

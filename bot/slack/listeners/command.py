@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Literal
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
@@ -13,8 +14,9 @@ from bot.replies import Reply
 from bot.slack import blocks as kit
 from bot.slack.around import Around
 from bot.slack.blocks import Block
+from bot.slack.calls import within
 from bot.slack.desk import Desk
-from bot.slack.directory import Person
+from bot.slack.directory import IN_TIME, Person
 from bot.slack.mrkdwn import readable
 from bot.slack.render import post
 from bot.slack.workspaces import PLATFORM, Workspace
@@ -47,7 +49,7 @@ def asked(text: str) -> tuple[Asked, str]:
     """What a command asks for, and the rest of its words. `ask` without a question asks for help."""
     first, _, rest = text.strip().partition(" ")
     match first.lower():
-        case "" | "help":
+        case "" | "help" if not rest.strip():
             return "help", ""
         case "status" if not rest.strip():
             return "status", ""
@@ -66,11 +68,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     ) -> None:
         workspace: Workspace = context["workspace"]
         try:
-            person = await desk.person(workspace, str(command["user_id"]))
-            if person is None:
-                await ack()
-                return
-            await _answer(desk, workspace, person, command, ack, respond)
+            await within(IN_TIME, _answer(desk, workspace, command, ack, respond))
         except (Later, Gone):
             await _say(ack, kit.sections(NOT_NOW), NOT_NOW)
 
@@ -80,11 +78,14 @@ def register(app: AsyncApp, desk: Desk) -> None:
 async def _answer(
     desk: Desk,
     workspace: Workspace,
-    person: Person,
     command: dict[str, Any],
     ack: AsyncAck,
     respond: AsyncRespond,
 ) -> None:
+    person = await desk.person(workspace, str(command["user_id"]))
+    if person is None:
+        await ack()
+        return
     what, words = asked(readable(str(command.get("text") or ""), workspace.bot_user))
     match what:
         case "help":
@@ -121,7 +122,9 @@ async def _ask(
     place = Place(PLATFORM, workspace.team, str(command["channel_id"]), "", private=True)
     reply: Reply
     try:
-        reply = await asyncio.to_thread(desk.turns.ask, place, person.user, person.name, words)
+        loop = asyncio.get_running_loop()
+        ask = partial(desk.turns.ask, place, person.user, person.name, words)
+        reply = await loop.run_in_executor(desk.asking, ask)
     except Exception as error:  # what it says may hold a person's words
         reference = random_letters(6)
         logger.error("slack_ask_failed reference=%s error=%s", reference, type(error).__name__)

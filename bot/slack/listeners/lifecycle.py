@@ -22,11 +22,11 @@ def register(app: AsyncApp, desk: Desk) -> None:
     """Must come last: what it does not know it acknowledges."""
 
     async def uninstalled(body: dict[str, Any]) -> None:
-        await desk.workspaces.removed(str(body.get("team_id") or ""))
+        await desk.workspaces.removed(str(body.get("team_id") or ""), float(body.get("event_time") or 0))
 
     async def revoked(body: dict[str, Any], event: dict[str, Any]) -> None:
         if (event.get("tokens") or {}).get("bot"):
-            await desk.workspaces.removed(str(body.get("team_id") or ""))
+            await desk.workspaces.removed(str(body.get("team_id") or ""), float(body.get("event_time") or 0))
 
     async def moved(event: dict[str, Any], context: AsyncBoltContext) -> None:
         workspace: Workspace = context["workspace"]

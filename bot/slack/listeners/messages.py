@@ -5,13 +5,19 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
+from bot.intents import intent_of
+from bot.lanes import Later
+from bot.slack import blocks as kit
+from bot.slack.calls import within
 from bot.slack.desk import Desk
-from bot.slack.directory import Person
+from bot.slack.directory import IN_TIME, Person
 from bot.slack.gating import Said, said
 from bot.slack.workspaces import PLATFORM, Workspace
 from bot.weekly_intents import digest_request
-from storage.records import Incoming, Place
+from decision.answers import plain_answer
+from storage.records import NEW, Incoming, Place
 
+IN_DIRECT = "People of another organisation read this channel, so I answer you in our direct messages."
 NOTHING_SAID = "help"
 """What a mention without words is taken for."""
 
@@ -22,8 +28,17 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def heard(event: dict[str, Any], context: AsyncBoltContext) -> None:
         workspace: Workspace = context["workspace"]
         found = said(event, workspace.bot_user)
-        if found is not None:
-            await hear(desk, workspace, found)
+        if found is None:
+            return
+        try:
+            await within(IN_TIME, hear(desk, workspace, found))
+        except Later as later:
+            desk.again(
+                f"{workspace.team}:{found.id}:{found.edited}",
+                later.seconds,
+                lambda: hear(desk, workspace, found),
+            )
+            raise
 
     app.event("message")(heard)
     app.event("app_mention")(heard)
@@ -31,29 +46,98 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
 async def hear(desk: Desk, workspace: Workspace, found: Said) -> None:
     """Take in what is said to the bot; of what others say in its threads, note only that they spoke."""
-    place = Place(PLATFORM, workspace.team, found.channel, found.key)
-    async with desk.in_order(workspace.team, found.channel, found.key):
-        if not await _is_for_us(desk, place, found):
+    loose = found.direct and not found.thread
+    async with desk.in_order(workspace.team, found.channel, "" if loose else found.key):
+        place = Place(PLATFORM, workspace.team, found.channel, found.key)
+        if loose:
+            place = await asyncio.to_thread(_loose, desk, place, found)
+        if not await _may_be_for_us(desk, place, found):
             return
         person = await desk.person(workspace, found.user, found.teams)
-        if person is None:
+        if person is None or not await _is_for_us(desk, workspace, place, found):
             return
-        private = found.private
-        if private is None:
-            private = (await desk.directory.conversation(workspace, found.channel)).private
+        if not found.mentioned and await asyncio.to_thread(_asks_nothing, desk, place, found):
+            return
+        private = found.direct
+        if not found.direct:
+            conversation = await desk.directory.conversation(workspace, found.channel)
+            private = conversation.private if found.private is None else found.private
+            if conversation.shared and not desk.guests:
+                await _answer_aside(desk, workspace, found, person)
+                return
         await desk.receive(_incoming(found, place, private, person))
 
 
-async def _is_for_us(desk: Desk, place: Place, found: Said) -> bool:
-    if found.edited:  # of a message that was not for us, nothing is for us but a new mention
-        taken = await asyncio.to_thread(desk.turns.received, place, found.id)
-        return taken or found.direct or found.mentioned
+async def _answer_aside(desk: Desk, workspace: Workspace, found: Said, person: Person) -> None:
+    """Answer in direct messages what is asked where other organisations read; say nothing there."""
+    if not found.mentioned:
+        return
+    direct = await desk.directory.direct(workspace, found.user)
+    place = Place(PLATFORM, workspace.team, direct, f"{NEW}{found.id}", private=True)
+    if found.thread or found.edited:
+        earlier = await asyncio.to_thread(_loose, desk, place, found)
+        place = earlier if earlier.channel == direct else place
+    await desk.receive(_incoming(found, place, True, person))
+    where = {"thread_ts": found.thread} if found.thread else {}
+    desk.afterwards(_say_where(desk, workspace, channel=found.channel, user=found.user, **where))
+
+
+async def _say_where(desk: Desk, workspace: Workspace, **where: Any) -> None:
+    blocks = list(kit.sections(IN_DIRECT))
+    await desk.calls(workspace, "chat.postEphemeral", text=IN_DIRECT, blocks=blocks, **where)
+
+
+def _loose(desk: Desk, place: Place, found: Said) -> Place:
+    """Where something is answered that was said in no thread of a direct conversation.
+
+    People write below a question, not into the thread that its post opens.
+    """
+    queries = desk.turns.queries
+    if found.edited:
+        thread = queries.took(place.platform, place.workspace, found.id)
+    else:
+        thread = queries.waiting_in(place)
+    return thread.place if thread is not None else place
+
+
+async def _may_be_for_us(desk: Desk, place: Place, found: Said) -> bool:
+    """Without a look at who says it: Slack is asked about nobody who speaks elsewhere."""
     if found.direct or found.mentioned:
         return True
-    if not found.thread or not await asyncio.to_thread(desk.turns.known, place):
+    if found.edited:  # of a message that was not for us, nothing is for us but a new mention
+        return await asyncio.to_thread(desk.turns.received, place, found.id)
+    return bool(found.thread) and await asyncio.to_thread(desk.turns.known, place)
+
+
+async def _is_for_us(desk: Desk, workspace: Workspace, place: Place, found: Said) -> bool:
+    if found.direct or found.mentioned or found.edited:
+        return True
+    spoke = [found.user]
+    if found.under and await desk.person(workspace, found.under) is not None:
+        spoke.append(found.under)
+    return await asyncio.to_thread(_is_its_turn, desk, place, found, spoke)
+
+
+def _is_its_turn(desk: Desk, place: Place, found: Said, spoke: list[str]) -> bool:
+    """Whether plain words in a thread of ours are said to us: while one person speaks, or as an answer."""
+    if desk.turns.received(place, f"{found.channel}:{found.thread}"):
+        spoke = spoke[:1]  # the thread's first message was handed to us, so it began as ours
+    voices = max([desk.turns.voice(place, who) for who in spoke])
+    if voices <= 1 or found.calls:
+        return not found.calls
+    thread = desk.turns.queries.at(place)
+    put = desk.turns.queries.open_question(thread) if thread is not None else None
+    return put is not None and bool(plain_answer(found.text, put.question))
+
+
+def _asks_nothing(desk: Desk, place: Place, found: Said) -> bool:
+    """A picture, or thanks once there is nothing to answer, in a thread of ours."""
+    thread = desk.turns.queries.at(place)
+    if thread is None:
         return False
-    voices = await asyncio.to_thread(desk.turns.voice, place, found.user)
-    return voices <= 1 and not found.calls
+    if not found.text:
+        return True
+    return intent_of(found.text) == "greeting" and desk.turns.queries.open_question(thread) is None
 
 
 def _incoming(found: Said, place: Place, private: bool, person: Person) -> Incoming:

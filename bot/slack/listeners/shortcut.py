@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 
+from bot.slack.calls import within
 from bot.slack.desk import Desk
+from bot.slack.directory import IN_TIME
 from bot.slack.gating import said
 from bot.slack.listeners.aside import tell
 from bot.slack.mrkdwn import readable
 from bot.slack.workspaces import PLATFORM, Workspace
-from storage.records import NEW, Incoming, Place
+from storage.records import BY_SHORTCUT, NEW, Incoming, Place
 
 CALLBACK = "sextant_triage"
 TWICE = "I am on that message already; look in its thread."
@@ -21,14 +23,18 @@ NO_TEXT = "There is no text in that message that I could read."
 def register(app: AsyncApp, desk: Desk) -> None:
     """Triage a message where it stands, or in the person's direct messages where the bot may not speak."""
 
-    async def triage(ack: AsyncAck, shortcut: dict[str, Any], context: AsyncBoltContext) -> None:
-        await _triage(desk, context["workspace"], shortcut)
+    async def triage(
+        ack: AsyncAck, shortcut: dict[str, Any], respond: AsyncRespond, context: AsyncBoltContext
+    ) -> None:
+        await within(IN_TIME, _triage(desk, context["workspace"], shortcut, respond))
         await ack()
 
     app.shortcut({"type": "message_action", "callback_id": CALLBACK})(triage)
 
 
-async def _triage(desk: Desk, workspace: Workspace, shortcut: Mapping[str, Any]) -> None:
+async def _triage(
+    desk: Desk, workspace: Workspace, shortcut: Mapping[str, Any], respond: AsyncRespond
+) -> None:
     user, channel = shortcut["user"], str(shortcut["channel"]["id"])
     message = shortcut["message"]
     person = await desk.person(workspace, str(user["id"]), frozenset({str(user.get("team_id") or "")} - {""}))
@@ -36,22 +42,25 @@ async def _triage(desk: Desk, workspace: Workspace, shortcut: Mapping[str, Any])
         return
     text = readable(str(message.get("text") or ""), workspace.bot_user)
     if not text:
-        desk.afterwards(tell(desk, workspace, channel, person.user, NO_TEXT))
+        desk.afterwards(tell(respond, NO_TEXT))
         return
     conversation = await desk.directory.conversation(workspace, channel)
     ts = str(message["ts"])
     place = Place(
         PLATFORM, workspace.team, channel, str(message.get("thread_ts") or ts), conversation.private
     )
+    taken = f"{channel}:{ts}"
     if not conversation.member or (conversation.shared and not desk.guests):
         direct = await desk.directory.direct(workspace, person.user)
         place = Place(PLATFORM, workspace.team, direct, f"{NEW}{shortcut['trigger_id']}", private=True)
+        taken = f"shortcut:{person.user}:{taken}"  # between the two of us: it does not stand for the message
     author, name = await _author(desk, workspace, message, person.user, person.name)
-    fresh = await desk.receive(Incoming(place, f"{channel}:{ts}", author, text, author_name=name))
+    body = {BY_SHORTCUT: "1"}
+    fresh = await desk.receive(Incoming(place, taken, author, text, author_name=name, body=body))
     if not fresh:
-        desk.afterwards(tell(desk, workspace, channel, person.user, TWICE))
+        desk.afterwards(tell(respond, TWICE))
     elif place.channel != channel:
-        desk.afterwards(tell(desk, workspace, channel, person.user, IN_DIRECT))
+        desk.afterwards(tell(respond, IN_DIRECT))
 
 
 async def _author(

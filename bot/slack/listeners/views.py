@@ -11,13 +11,17 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import taps
 from bot.names import LEVERS
 from bot.slack.desk import Desk
+from bot.slack.listeners.actions import thread_of
 from bot.slack.modals import CALLBACK, origin_of, refusal, tap_of
-from bot.slack.workspaces import PLATFORM, Workspace
+from bot.slack.workspaces import Workspace
 from bot.taps import Tap
-from storage.records import Incoming, Place
+from storage.records import Incoming
 
 NOT_IN = "I am not in that channel. Invite me there with /invite, then share again."
 OUTSIDE = "People of another organisation read that channel, so I do not share there."
+
+NOTHING = "Please fill this in."
+LOST = "I cannot find the thread that this is about. Copy your words, and tell me there."
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -36,16 +40,16 @@ def register(app: AsyncApp, desk: Desk) -> None:
             if origin
             else None
         )
-        if person is None or origin is None or tap is None:
+        if person is None or origin is None:
             await ack()
             return
-        place = Place(PLATFORM, workspace.team, origin.channel, origin.key)
-        if not await asyncio.to_thread(desk.turns.known, place):
-            await ack()
-            return
-        refused = await _refused(desk, workspace, tap)
-        if refused:
-            await ack(response_action="errors", errors=refusal(refused))
+        place = await asyncio.to_thread(thread_of, desk, workspace, origin.channel, origin.key, origin.turn)
+        if tap is None or place is None:
+            refused = NOTHING if tap is None else LOST
+        else:
+            refused = await _refused(desk, workspace, tap)
+        if refused or tap is None or place is None:
+            await ack(response_action="errors", errors=refusal(view, refused))
             return
         said = taps.incoming(tap, place, person.user, person.name, _said(tap))
         await desk.receive(_once_a_modal(said, view))
