@@ -180,10 +180,9 @@ def _exists(factor: str, value: str, policy: Policy, question: Question | None) 
 
 def _speaks_to_the_reader(quote: str, policy: Policy) -> bool:
     """Whether the words name factors as the form does: nobody tells of their feature like that."""
-    words = set(_NAME.findall(quote.lower()))
-    return any("_" in factor and factor in words for factor in policy.factors) or bool(
-        words & {"likeness"} or any(f"{factor}:" in quote.lower() for factor in policy.factors)
-    )
+    words, dense = set(_NAME.findall(quote.lower())), "".join(quote.lower().split())
+    named = any("_" in factor and factor in words for factor in policy.factors)
+    return bool(named or "likeness" in words or any(pair in dense for pair in pairs(policy)))
 
 
 def _timely(factor: str, sure: str, opens: bool) -> bool:
