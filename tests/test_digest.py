@@ -184,6 +184,14 @@ def test_nothing_of_a_private_channel_or_a_direct_message_is_told_elsewhere(here
     )
 
 
+def test_a_thread_opened_by_somebody_who_did_not_know_it_is_private_becomes_so(here):
+    secret = Place("slack", "T1", "CPRIV", "1700.1", private=True)
+    here.decide("1", "Secret zebra", replace(secret, private=False))
+    here.decide("2", "Secret zebra", secret, note="zebra note")
+    here.decide("3", "Secret zebra", replace(secret, private=False))
+    assert here.weekly.preview(HERE).quiet
+
+
 def test_another_workspace_and_another_platform_are_not_told_of(here):
     here.decide("1", "Elsewhere", Place("slack", "T2", "C1", "1"))
     here.decide("2", "Elsewhere", Place("discord", "T1", "C1", "1"))

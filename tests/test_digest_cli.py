@@ -55,6 +55,7 @@ def test_posting_twice_in_a_week_queues_one_digest(tmp_path, run):
     "arguments",
     [
         ("post", "C1"),
+        ("post", "slakc:T1:C1"),
         ("post", "slack:C1"),
         ("post", "slack::C1"),
         ("post", "slack:T1:C1", "--week", "2026-W60"),
