@@ -219,8 +219,13 @@ class Conversation:
     def _question_or_case(self, state: State, message: str) -> Turn:
         """A question that opens a thread: the guidance answers, or it tells of a case after all."""
         quotes = self._answer(message)
-        read = None if quotes else self._read(state, message)
-        return read if read is not None and read.evidence else self.ask_guidance(state, message, quotes)
+        if quotes:
+            return self.ask_guidance(state, message, quotes)
+        read = self._read(state, message)
+        if read.evidence or any(isinstance(reply, replies.AnswerFromGuidance) for reply in read.replies):
+            return read
+        asked = self.ask_guidance(state, message, quotes)
+        return replace(asked, usage=read.usage + asked.usage)
 
     def _read(self, state: State, message: str) -> Turn:
         open_question = self.question(state.asking) if state.asking else None

@@ -14,7 +14,9 @@ from bot.budget import Budget
 from bot.conversation import Conversation
 from bot.replies import Reply
 from bot.turns import Turns
+from bot.writing import Writer
 from decision.claude import Claude
+from decision.claude_explainer import Explainer
 from decision.claude_reader import ClaudeReader
 from decision.claude_trouble import SAYS
 from decision.evidence import Case
@@ -22,7 +24,7 @@ from decision.policy import packaged
 from storage.records import Incoming, Place, random_letters
 from tests.bot_fixtures import app
 from tests.claude_fixtures import Rules, as_recorded, line, recorded
-from tests.claude_server import ClaudeServer, fails, hangs
+from tests.claude_server import ClaudeServer, Exchange, fails, hangs, reads, says, text
 
 STALE = next(message for message in recorded() if message.startswith("Developers ask our assistant"))
 
@@ -133,6 +135,48 @@ def test_a_turn_ends_in_time_whatever_the_model_does(built: Application) -> None
         parts = ada.says("Our support bot gives outdated answers about refunds.")
         assert time.perf_counter() - start < 0.5 + 1
     assert heard(parts).note.startswith(SAYS["slow"])
+
+
+OPENER = "What should we do about hallucinated citations in legal memos?"
+
+
+def answering(built: Application, claude: Claude) -> Talk:
+    """As `talk`, where the model also answers what the guidance was not found to say."""
+    explainer = Explainer(claude, built.policy)
+    passage = built.passage("factors/symptom")
+    writer = Writer(answer=lambda question: explainer.answer(question, (passage,)))
+    reader = ClaudeReader(claude, built.policy, built.reader)
+    conversation = Conversation(reader, built.policy, built.passage, lambda question: (), writer)
+    turns = Turns(conversation, built.turns.log, built.turns.queries, built.archive, "test")
+    return Talk(built, turns, Place("test", "T1", "C1", random_letters(12)))
+
+
+def test_a_question_that_the_guidance_cannot_answer_is_read_and_asked_once_and_both_are_logged(
+    built: Application,
+) -> None:
+    nothing = says(text("The guidance does not say."))
+    with ClaudeServer(reads("guidance"), always=nothing) as server, line(server) as claude:
+        ada = answering(built, claude)
+        ada.says(OPENER)
+        assert len(server.asked) == 2
+    ((_, model, prompt, _, _),) = ada.logged()
+    assert model == "claude-haiku-5-5"
+    assert prompt.startswith("reading ")
+    assert " answering " in prompt
+
+
+def test_a_question_ends_in_time_where_the_reading_is_slow_and_the_answer_hangs(built: Application) -> None:
+    def slowly(exchange: Exchange) -> None:
+        time.sleep(0.4)
+        reads("guidance")(exchange)
+
+    with ClaudeServer(slowly, always=hangs) as server, line(server, seconds=1.0) as claude:
+        ada = answering(built, claude)
+        ada.app.reader.read("warm the offline reader up", Case(), None)
+        start = time.perf_counter()
+        ada.says(OPENER)
+        assert time.perf_counter() - start < 1 + 0.5
+        assert len(server.asked) == 2
 
 
 def test_many_turns_share_one_line(built: Application) -> None:
