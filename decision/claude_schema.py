@@ -250,7 +250,7 @@ def _whole(pattern: str, wanted: str) -> str:
 
 def _telling(quote: str) -> bool:
     """Whether a quote has words enough to prove anything; a Chinese or Japanese letter is half a word."""
-    return sum(1 + (letter > "\u2e80") for letter in _WORD.findall(quote)) >= LEAST_LETTERS
+    return sum(1 + (letter > "\u2e80") for letter in quote if letter.isalnum()) >= LEAST_LETTERS
 
 
 def _denied(quote: str, message: str) -> bool:

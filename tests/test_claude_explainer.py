@@ -236,11 +236,36 @@ def test_a_question_is_answered_from_the_guidance_or_not_at_all(policy: Policy) 
 @pytest.mark.parametrize(
     ("sentence", "kept"),
     [
+        ("You should fine-tune when facts change every week.", False),
+        ("Train on facts that change every week.", False),
+        ("You should choose a workflow for facts that change every week.", False),
+        ("Facts that change every week cannot be trained in.", True),
+        ("Every change is an opportunity.", False),
+    ],
+)
+def test_an_answer_recommends_nothing_that_its_proof_does_not(
+    policy: Policy, sentence: str, kept: bool
+) -> None:
+    with explainer(policy, says(text(sentence, cites(SECOND, 0, 1)))) as (built, _):
+        found = built.answer("what of facts that change?", (STALE,))
+    assert found is not None
+    assert [words for words, _ in found.sentences] == ([sentence] if kept else [])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kept"),
+    [
         ("You should fine-tune on facts that change.", False),
         ("Start with a small fine-tuning run on facts that change.", False),
         ("Fine-tune on the facts that change every week.", False),
         ("Your team must first of all fine tune on facts that change.", False),
         ("Fine-tuning is ruled out because your facts change.", True),
+        ("Fine-tuning fixes facts that change, so train the model on them.", False),
+        ("Skip the index: facts that change are best cured by training the model.", False),
+        ("Do not search for facts that change; fine-tune instead.", False),
+        ("Prompting is the cure for facts that change.", False),
+        ("A workflow is the cure for facts that change.", False),
+        ("Facts that change every week call for retrieval.", True),
         ("You should not fine-tune on facts that change.", True),
         ("You must never fine-tune on facts that change.", True),
         ("Collect examples of facts that change before anybody thinks of fine-tuning.", True),
