@@ -63,6 +63,30 @@ def test_the_time_may_be_chosen_when_the_decision_is_logged(here, wait, days):
     assert days_until_asked(here) == days
 
 
+def test_of_a_thread_that_decided_again_only_the_last_decision_is_asked_about(here):
+    here.decide("1", "Support bot")
+    here.later(days=3)
+    here.decide("1", "Support bot", lever="workflow")
+    assert days_until_asked(here) == [30, 37]
+    assert {one.lever for one in asked(here)} == {"workflow"}
+
+
+def test_a_decision_that_was_replaced_after_the_question_is_not_asked_about_again(here):
+    here.decide("1", "Support bot")
+    here.later(days=30)
+    assert here.weekly.ask_due(["slack"]) == 1
+    here.decide("1", "Support bot", lever="not_ready")
+    assert days_until_asked(here) == []
+
+
+def test_where_nothing_was_to_be_tried_nobody_is_asked_how_it_went(here):
+    here.decide("1", "Support bot", lever="not_ready")
+    here.log.review(
+        Review(here.decide("2", "FAQ bot"), "overridden", "U9", "Lea", "first labels", "not_ready")
+    )
+    assert days_until_asked(here) == []
+
+
 def test_whoever_answered_is_not_asked_again(here):
     decision = here.decide("1", "Support bot")
     here.later(days=30)
