@@ -24,6 +24,7 @@ from decision.verdict import Verdict
 
 MOST_TOKENS = 2_000
 MOST_PASSAGES = 6
+UNWRITTEN = "so it wrote nothing for this"
 MOST_OF_A_QUESTION = 1_000
 
 Hear = Callable[[str, Citation], None]
@@ -53,10 +54,14 @@ Fits = Callable[[str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Sentences with their proofs; none, where nothing written stood up. `usage` counts either way."""
+    """Sentences with their proofs; none, where nothing written stood up. `usage` counts either way.
+
+    `note` is a sentence for the person about why the model wrote nothing.
+    """
 
     sentences: tuple[Sentence, ...] = ()
     usage: Usage = field(default_factory=Usage)
+    note: str = ""
 
 
 class Explainer:
@@ -103,8 +108,10 @@ class Explainer:
     ) -> Explanation | None:
         sources = [source(passage) for passage in dict.fromkeys(passages) if passage.text.strip()]
         sources = sources[:MOST_PASSAGES]
-        if not sources or self._allowed():
+        if not sources:
             return None
+        if refusal := self._allowed():
+            return Explanation(note=refusal)
         told = json.dumps(document, ensure_ascii=False)
         asked = Asked(
             prompt=way.version,
@@ -116,7 +123,7 @@ class Explainer:
         try:
             said = self._claude.ask(asked, EXPLAINING, checks.heard)
         except TroubleError as trouble:
-            return Explanation((), trouble.usage) if trouble.usage.calls else None
+            return Explanation((), trouble.usage, f"{trouble.says}, {UNWRITTEN}.")
         return Explanation(checks.kept(said), said.usage)
 
     def _known(self, case: Case) -> Iterator[str]:

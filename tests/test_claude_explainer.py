@@ -9,7 +9,7 @@ import pytest
 from decision.assess import Guidance, assess
 from decision.citation import Citation, Passage
 from decision.claude_citing import MOST_SENTENCES, source
-from decision.claude_explainer import Explainer, Explanation, cited
+from decision.claude_explainer import UNWRITTEN, Explainer, Explanation, cited
 from decision.evidence import Case, Evidence
 from decision.policy import Policy
 from decision.verdict import Verdict
@@ -208,14 +208,15 @@ def test_whatever_goes_wrong_there_is_no_explanation_and_the_cost_is_known(
     found = explained(policy, verdict, answer)
     assert found.sentences == ()
     assert found.usage.calls == 1
+    assert found.note == "" or found.note.endswith(f"{UNWRITTEN}.")
 
 
 def test_nothing_is_asked_without_passages_or_against_the_budget(policy: Policy, verdict: Verdict) -> None:
     with ClaudeServer() as server, line(server) as claude:
         assert Explainer(claude, policy).explain(verdict, SAID, ()) is None
         spent = Explainer(claude, policy, lambda: "The budget is used up.")
-        assert spent.explain(verdict, SAID, (STALE,)) is None
-        assert spent.answer("can training replace search?", (STALE,)) is None
+        for found in (spent.explain(verdict, SAID, (STALE,)), spent.answer("is training better?", (STALE,))):
+            assert found == Explanation(note="The budget is used up.")
         assert server.asked == []
 
 

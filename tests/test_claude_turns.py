@@ -13,6 +13,7 @@ from bot.bootstrap import Application, now
 from bot.budget import Budget
 from bot.conversation import Conversation
 from bot.replies import Reply
+from bot.terminal.render import render
 from bot.turns import Turns
 from bot.writing import Writer
 from decision.claude import Claude
@@ -125,6 +126,43 @@ def test_a_failing_model_loses_nothing_of_a_conversation(built: Application) -> 
     assert case.value("test_examples") == "200_plus"
     assert case.value("symptom") == "stale_facts"
     assert [row[1] for row in ada.logged()] == ["claude-haiku-5-5"] * 2
+
+
+def test_a_turn_that_rules_read_says_so_in_the_log(built: Application) -> None:
+    with ClaudeServer(as_recorded, always=fails(500)) as server, line(server) as claude:
+        ada = talk(built, claude, rate=1)
+        ada.says(STALE)
+        ada.says("The prices change every day.")
+        bob = talk(built, claude)
+        bob.says("Our support bot gives outdated answers about refunds.", who="bob")
+    assert [(row[0], row[1]) for row in ada.logged()] == [
+        ("claude", "claude-haiku-5-5"),
+        (built.reader.name, ""),
+        (built.reader.name, "claude-haiku-5-5"),
+    ]
+
+
+def test_calls_that_failed_do_not_count_as_messages_that_the_model_read(built: Application) -> None:
+    with ClaudeServer(fails(500), fails(500), always=as_recorded) as server, line(server) as claude:
+        ada = talk(built, claude, rate=1)
+        for _ in range(2):
+            assert heard(ada.says(STALE)).note.startswith(SAYS["server"])
+        assert heard(ada.says(STALE)).note == ""
+
+
+def test_who_gets_no_answer_as_the_model_failed_is_told(built: Application) -> None:
+    with ClaudeServer(reads("guidance"), always=fails(500)) as server, line(server) as claude:
+        reply, *_ = answering(built, claude).says(OPENER)
+    assert isinstance(reply, replies.AnswerFromGuidance)
+    assert reply.note.startswith(SAYS["server"])
+    assert render(reply)[0].text.endswith("The guidance does not say.")
+
+
+def test_whoever_writes_more_than_is_sent_is_told(built: Application) -> None:
+    with ClaudeServer(always=as_recorded) as server, line(server) as claude:
+        parts = talk(built, claude).says(STALE + " more" * 3_000)
+        (said,) = [part for part in parts if isinstance(part, replies.Puzzled)]
+    assert said.note.startswith("I read only the first 12,000")
 
 
 def test_a_turn_ends_in_time_whatever_the_model_does(built: Application) -> None:
