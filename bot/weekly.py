@@ -15,7 +15,7 @@ from bot.digest import Window
 from bot.due import Slot, due, in_week, shifted, since, week_of, weeks_before
 from bot.news import News
 from storage.digests import ClaimedWeek, Digests
-from storage.errors import AlreadyAskedError
+from storage.errors import AlreadyAskedError, StorageError
 from storage.facts import Scope
 from storage.instant import Clock
 from storage.log import Log
@@ -61,7 +61,11 @@ class Weekly:
 
     def tick(self, platforms: Collection[str]) -> int:
         """Do what is due now on some platforms; how many posts were queued."""
-        return self.post_due(platforms) + self.ask_due(platforms)
+        try:
+            queued = self.post_due(platforms)
+        finally:
+            asked = self.ask_due(platforms)
+        return queued + asked
 
     def post_due(self, platforms: Collection[str]) -> int:
         """Queue every digest that is due; one that cannot be written does not hold up the others."""
@@ -70,7 +74,7 @@ class Weekly:
             try:
                 slot = due(one, partial(self.done, one.channel), self._now())
                 queued += slot is not None and self._post(one, slot)
-            except (ValueError, LookupError) as error:
+            except (ValueError, LookupError, StorageError) as error:
                 logger.error("digest_failed channel=%s error=%s", one.channel.id, type(error).__name__)
         return queued
 
