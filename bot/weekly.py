@@ -109,14 +109,17 @@ class Weekly:
         window = Window(slot.week, shifted(rhythm, slot, -1).at, slot.at, rhythm.zone, now)
         return self._queue(claimed, self._news(Scope(channel, bool(one and one.only_here)), window), slot.at)
 
-    def preview(self, channel: Channel | None = None) -> News:
-        """What a channel's digest would say if it came now; without a channel, for who holds the database."""
+    def preview(self, channel: Channel | None = None, only_here: bool = False) -> News:
+        """What a channel's digest would say if it came now; without a channel, for who holds the database.
+
+        `only_here`: of the channel alone, whatever was subscribed.
+        """
         if channel is not None and channel.platform == OWN:
             channel = None
         one = self._subscriptions.of(channel) if channel else None
         now, zone = self._now(), one.rhythm.zone if one else "UTC"
         told = self._digests.told_until(channel, now) if channel else None
-        scope = Scope(channel, bool(one and one.only_here))
+        scope = Scope(channel, only_here or bool(one and one.only_here))
         begin = told if told is not None else weeks_before(now + INSTANT, 1, zone)
         week = week_of(now.astimezone(ZoneInfo(zone)).date())
         return self._news(scope, Window(week, begin, now + INSTANT, zone, now))

@@ -153,6 +153,40 @@ def heard(built, text: str, who: str = "U1", place: Place = PLACE, **body: str) 
     return turned(built)
 
 
+def test_a_digest_that_is_due_already_comes_now_and_on_no_day_that_is_past(tmp_path):
+    with app(tmp_path) as built:
+        (first,) = heard(built, "digest here monday 09:00")
+        assert " The next one comes on Monday" in render(first)[0].text
+        with built.file.transaction() as tables:
+            tables.execute("UPDATE subscriptions SET active_since_at = '2020-01-01T00:00:00.000000Z'")
+        (second,) = heard(built, "digest")
+        assert " The next one comes now." in render(second)[0].text
+
+
+def test_where_other_organisations_read_a_digest_tells_of_its_channel_only(tmp_path):
+    with app(tmp_path) as built:
+        elsewhere = Place("slack", "T1", "C2", "2.2")
+        for said in (OUTDATED, "decide now", "log this decision: search first"):
+            heard(built, said, place=elsewhere)
+        (shown,) = heard(built, "digest preview")
+        assert shown.news.decisions == 1
+        (shown,) = heard(built, "digest preview", shared="yes")
+        assert shown.news.decisions == 0
+        (standing,) = heard(built, "digest here monday 09:00", shared="yes")
+        assert standing.only_here
+
+
+@pytest.mark.parametrize("said", ["digest here monday 09:00", "digest pause", "digest off"])
+def test_a_terminal_says_that_no_digest_can_be_posted_there(tmp_path, said):
+    with app(tmp_path) as built:
+        place = Place("terminal", "", "me", "1", private=True)
+        built.turns.receive(Incoming(place, "1", "me", said))
+        assert built.turns.handle_next("terminal")
+        going = built.outbound.claim("terminal")
+        assert going is not None
+        assert render(going.parts[0])[0].text.startswith("A terminal gets no weekly digest")
+
+
 def turned(built) -> posts.Parts:
     said: list[replies.Reply] = []
     while built.turns.handle_next("slack"):
