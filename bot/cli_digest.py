@@ -132,7 +132,7 @@ def _mover(name: str, state: "Standing", does: str) -> None:
 
             found = _channel(file, channel)
             one = Subscriptions(file).move(found, state)
-            if one is None:
+            if one is None or one.state != state:
                 fail(f"{channel} gets no digest; “sextant digest list” shows which channels do")
             say(_standing(file, one))
 

@@ -19,7 +19,7 @@ from decision.claude_answer import blocks_of, said_of
 from decision.claude_call import Asked, Block, Said
 from decision.claude_cost import guessed, packaged
 from decision.claude_loop import LoopThread
-from decision.claude_trouble import LASTING, MEND, OF_THE_SERVER, Kind, TroubleError, kind_of_status
+from decision.claude_trouble import DOUBTFUL, LASTING, MEND, OF_THE_SERVER, Kind, TroubleError, kind_of_status
 from decision.reader import Usage
 
 if TYPE_CHECKING:
@@ -125,6 +125,8 @@ class Claude:
     def _learn(self, trouble: TroubleError) -> None:
         if trouble.kind in LASTING or trouble.kind in OF_THE_SERVER:
             self._breaker.failed(trouble.kind in LASTING, trouble.wait)
+        elif trouble.kind in DOUBTFUL:
+            self._breaker.doubted()
         else:
             self._breaker.neither()
 

@@ -377,6 +377,7 @@ def test_the_score_and_the_bins_are_what_they_say():
         (20, 0.9, 0.9),
     ]
     assert reliability(found).startswith(b"\x89PNG")
+    assert in_words(found)[0].encode() in reliability(found)
 
 
 def test_what_a_person_told_is_taken_out_of_digests_precedents_and_outcomes(tmp_path):
