@@ -80,7 +80,7 @@ _OPEN_OF = f"""SELECT t.* FROM threads AS t
     ORDER BY (SELECT max(id) FROM turns WHERE thread_id = t.id) DESC LIMIT :limit"""  # noqa: S608
 _MODEL_TURNS = """SELECT count(*) AS n FROM turns AS t JOIN threads AS h ON h.id = t.thread_id
     WHERE t.by = :person AND h.platform = :platform AND h.workspace = :workspace
-        AND t.model <> '' AND t.recorded_at >= :since"""
+        AND t.model <> '' AND t.tokens_out > 0 AND t.recorded_at >= :since"""
 _WHOLE_CHANNELS = """SELECT channel FROM threads AS t
     WHERE platform = :platform AND workspace = :workspace AND key = channel
     ORDER BY (SELECT max(id) FROM inbox WHERE thread_id = t.id) DESC LIMIT :limit"""

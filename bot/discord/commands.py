@@ -15,6 +15,7 @@ from bot.discord.interactions import Interaction, workspace
 from bot.discord.panels import LONGEST_OPTION, Button, Panel, Row, Text, clipped
 from bot.discord.render import RED, render
 from bot.names import LEVERS
+from bot.weekly_intents import digest_request, outcome_request
 
 if TYPE_CHECKING:
     from bot.discord.client import SextantClient
@@ -27,18 +28,21 @@ _EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, privat
 _EVERYBODY = app_commands.AppInstallationType(guild=True, user=True)
 
 Typed = app_commands.Range[str, 1, LONGEST_TEXT]
+Phrase = app_commands.Range[str, 0, 300]
+_TURNED_OUT = (
+    ("worked", "It helped"),
+    ("partly", "It helped in part"),
+    ("did not work", "It did not help"),
+    ("too early", "Too early to say"),
+)
 Command = app_commands.Command[Any, ..., None]
 
 
 def add_commands(tree: "app_commands.CommandTree[SextantClient]", desk: Desk) -> None:
     """Give the tree its commands, for servers and for people, everywhere."""
+    weekly = (_digest(desk), _outcome(desk))
     for command in (
-        _triage(desk),
-        _ask(desk),
-        _decisions(desk),
-        _forget(desk),
-        _help(desk),
-        _triage_this(desk),
+        *(_triage(desk), _ask(desk), _decisions(desk), *weekly, _forget(desk), _help(desk), _triage_this(desk)),
     ):
         command.allowed_contexts, command.allowed_installs = _EVERYWHERE, _EVERYBODY
         tree.add_command(command)
@@ -90,6 +94,34 @@ def _decisions(desk: Desk) -> Command:
         return [app_commands.Choice(name=name, value=id_) for id_, name in names if wanted in name.lower()]
 
     return decisions
+
+
+def _digest(desk: Desk) -> Command:
+    @app_commands.command(name="digest", description="This channel's weekly digest: see it, get it, end it")
+    @app_commands.describe(what="monday 09:00 Europe/Berlin, preview, pause, resume or off; nothing to look")
+    async def digest(interaction: Interaction, what: Phrase = "") -> None:
+        text = f"digest {what}".strip()
+        # What is no request would be taken for a case; so it is said that the time is not clear.
+        await desk.aside(interaction, text if digest_request(text) else f"digest here {what}")
+
+    return digest
+
+
+def _outcome(desk: Desk) -> Command:
+    @app_commands.command(name="outcome", description="Say how a decision turned out")
+    @app_commands.describe(
+        decision="Such as d-7f3k; in a thread, its own when left out",
+        result="Whether it helped",
+        note="How it was measured, such as: solved tickets 61 % to 83 %",
+    )
+    @app_commands.choices(result=[app_commands.Choice(name=said, value=word) for word, said in _TURNED_OUT])
+    async def outcome(
+        interaction: Interaction, result: str, decision: Phrase = "", note: Phrase = ""
+    ) -> None:
+        text = f"outcome {decision} {result}" + (f": {note}" if note else "")
+        await desk.aside(interaction, text if outcome_request(text) else "")
+
+    return outcome
 
 
 def _forget(desk: Desk) -> Command:

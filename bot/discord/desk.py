@@ -169,6 +169,16 @@ class Desk:
         await show(interaction, reply, private=not visible)
 
     @once
+    async def aside(self, interaction: Interaction, text: str) -> None:
+        """A word about digests or outcomes, for the channel it is said in; empty where it was not clear."""
+        await defer(interaction, thinking=True)
+        if text:
+            place = place_of(interaction, str(interaction.id))
+            await self._receive(interaction, place, text, through=True)
+        else:
+            await tell(interaction, NO_DECISION)
+
+    @once
     async def decisions(self, interaction: Interaction, decision: str, visible: bool) -> None:
         """What was decided here, or one decision with its reasons."""
         await defer(interaction, thinking=True, private=not visible)
