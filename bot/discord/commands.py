@@ -24,8 +24,8 @@ logger = logging.getLogger(__name__)
 
 LONGEST_TEXT = 4000
 MOST_SUGGESTED = 25
-_EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
-_EVERYBODY = app_commands.AppInstallationType(guild=True, user=True)
+EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
+EVERYBODY = app_commands.AppInstallationType(guild=True, user=True)
 
 Typed = app_commands.Range[str, 1, LONGEST_TEXT]
 Command = app_commands.Command[Any, ..., None]
@@ -34,7 +34,7 @@ Command = app_commands.Command[Any, ..., None]
 def add_commands(tree: "app_commands.CommandTree[SextantClient]", desk: Desk) -> None:
     """Give the tree its commands, for servers and for people, everywhere."""
     for command in (_triage(desk), _ask(desk), _decisions(desk), _forget(), _help(), _triage_this(desk)):
-        command.allowed_contexts, command.allowed_installs = _EVERYWHERE, _EVERYBODY
+        command.allowed_contexts, command.allowed_installs = EVERYWHERE, EVERYBODY
         tree.add_command(command)
 
 
