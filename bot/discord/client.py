@@ -11,6 +11,7 @@ import discord
 import yarl
 from discord import app_commands
 
+from bot.chat_reviews import chat_reviews
 from bot.discord import forms
 from bot.discord.commands import add_commands, sync
 from bot.discord.components import DYNAMIC
@@ -18,6 +19,8 @@ from bot.discord.desk import Desk
 from bot.discord.interactions import UNANSWERED, Interaction, tell
 from bot.discord.listening import Listening
 from bot.discord.missed import catch_up
+from bot.discord.review import Review, add_command
+from bot.discord.review_views import REVIEW
 from storage.records import random_letters
 
 logger = logging.getLogger(__name__)
@@ -56,6 +59,8 @@ class SextantClient(discord.Client):
         self._told: set[int] = set()
         self.tree = Tree(self)
         add_commands(self.tree, desk)
+        self.review = Review(desk, chat_reviews(desk.app))
+        add_command(self.tree, self.review)
 
     @property
     def connected(self) -> bool:
@@ -78,7 +83,7 @@ class SextantClient(discord.Client):
         self._told.add(shard)
 
     async def setup_hook(self) -> None:
-        self.add_dynamic_items(*DYNAMIC)
+        self.add_dynamic_items(*DYNAMIC, *REVIEW)
         try:
             await sync(self.tree, self.application_id or 0)
         except UNANSWERED as error:  # people can still mention it
@@ -119,6 +124,8 @@ class SextantClient(discord.Client):
     async def on_interaction(self, interaction: Interaction) -> None:
         """Forms only: commands and components have ways of their own."""
         if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        if await self.review.filled_in(interaction):
             return
         filled = forms.filled(interaction.data or {})
         if filled is not None:

@@ -24,8 +24,8 @@ logger = logging.getLogger(__name__)
 
 LONGEST_TEXT = 4000
 MOST_SUGGESTED = 25
-_EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
-_EVERYBODY = app_commands.AppInstallationType(guild=True, user=True)
+EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
+EVERYBODY = app_commands.AppInstallationType(guild=True, user=True)
 
 Typed = app_commands.Range[str, 1, LONGEST_TEXT]
 Phrase = app_commands.Range[str, 0, 300]
@@ -42,9 +42,17 @@ def add_commands(tree: "app_commands.CommandTree[SextantClient]", desk: Desk) ->
     """Give the tree its commands, for servers and for people, everywhere."""
     weekly = (_digest(desk), _outcome(desk))
     for command in (
-        *(_triage(desk), _ask(desk), _decisions(desk), *weekly, _forget(desk), _help(desk), _triage_this(desk)),
+        *(
+            _triage(desk),
+            _ask(desk),
+            _decisions(desk),
+            *weekly,
+            _forget(desk),
+            _help(desk),
+            _triage_this(desk),
+        ),
     ):
-        command.allowed_contexts, command.allowed_installs = _EVERYWHERE, _EVERYBODY
+        command.allowed_contexts, command.allowed_installs = EVERYWHERE, EVERYBODY
         tree.add_command(command)
 
 
