@@ -56,8 +56,11 @@ class Asides:
         channel = Channel(place.platform, place.workspace, place.channel, place.private)
         if wanted.unknown:
             return replies.UnknownTime(wanted.unknown)
-        if wanted.act == "preview" or place.platform == OWN:  # a terminal is not there to be posted to
-            return replies.Digest(self._weekly.preview(channel), preview=True)
+        own = place.platform == OWN  # a terminal is not there to be posted to
+        if wanted.act == "preview" or (own and wanted.act == "show"):
+            return replies.Digest(self._weekly.preview(channel, _read_outside(claim)), preview=True)
+        if own:
+            return replies.Subscribed("nowhere")
         if wanted.act == "subscribe":
             return self._standing(self._subscribe(claim, channel, wanted))
         if wanted.act in _MOVES:
@@ -69,7 +72,8 @@ class Asides:
         known = self._subscriptions.of(channel)
         zone = wanted.zone or (known.rhythm.zone if known else "") or str(claim.body.get("zone", "")) or "UTC"
         rhythm = Rhythm(wanted.weekday, wanted.hour, wanted.minute, zone)
-        return self._subscriptions.put(channel, rhythm, claim.author, wanted.only_here, wanted.says_empty)
+        only_here = wanted.only_here or _read_outside(claim)
+        return self._subscriptions.put(channel, rhythm, claim.author, only_here, wanted.says_empty)
 
     def _standing(self, found: Subscription | None) -> replies.Subscribed:
         if found is None:
@@ -78,8 +82,9 @@ class Asides:
             return replies.Subscribed(found.state)
         slot = upcoming(found, partial(self._weekly.done, found.channel), self._now())
         local = slot.at.astimezone(ZoneInfo(found.rhythm.zone))
+        late, rhythm = slot.at <= self._now(), found.rhythm
         return replies.Subscribed(
-            "active", local.isoformat(), found.rhythm.zone, found.only_here, found.says_empty
+            "active", local.isoformat(), rhythm.zone, found.only_here, found.says_empty, late
         )
 
     def _tapped(self, claim: Claimed, tap: taps.Tap) -> Turn:
@@ -108,6 +113,11 @@ class Asides:
         )
         kept = replies.KeptOutcome(decided.id, decided.lever, wanted.result, by, note, measure, before, after)
         return Turn((kept,), outcomes=(outcome,))
+
+
+def _read_outside(claim: Claimed) -> bool:
+    """Whether people of other organisations read the channel: a platform says so with the message."""
+    return bool(claim.body.get("shared"))
 
 
 def _may_see(place: Place, decided: Decided) -> bool:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from bot.calibration import Calibration
-from bot.digest_wording import short_day
+from bot.calibration import Calibration, in_words
+from bot.digest_wording import alt_text, short_day
 from bot.names import ONE_WORD
 from bot.news import LeverWeeks
 
@@ -69,7 +69,7 @@ def levers_by_week(levers: LeverWeeks) -> bytes:
     axes.spines["left"].set_visible(False)
     if levers.counts:
         figure.legend(title="Decisions a week, by lever", **_LEGEND)  # a suptitle would lie over it
-    return _png(figure)
+    return _png(figure, alt_text(levers))
 
 
 def reliability(found: Calibration) -> bytes:
@@ -88,7 +88,7 @@ def reliability(found: Calibration) -> bytes:
     axes.set_xlabel("confidence of the verdict", fontsize=11)
     axes.set_ylabel("helped", fontsize=11)
     figure.suptitle("How sure verdicts were, and how often it helped", **_TITLE)
-    return _png(figure)
+    return _png(figure, "\n".join(in_words(found)))
 
 
 def _figure() -> "tuple[Figure, Axes]":
@@ -112,7 +112,8 @@ def _number(axes: "Axes", bars: "BarContainer", counts: Sequence[int], top: int,
     axes.bar_label(bars, labels, label_type="center", color=colour, fontsize=11, fontweight="bold")
 
 
-def _png(figure: "Figure") -> bytes:
+def _png(figure: "Figure", says: str) -> bytes:
+    """The picture, with what it says in words inside: whoever is sent the file may read it there."""
     kept = BytesIO()
-    figure.savefig(kept, format="png")
+    figure.savefig(kept, format="png", metadata={"Description": says})
     return kept.getvalue()

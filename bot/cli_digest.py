@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from storage.database import DatabaseFile
     from storage.subscriptions import Channel, Standing, Subscription
 
+PLATFORMS = ("slack", "discord")
+"""Where a digest can be posted."""
+
 channel_argument = click.argument("channel", metavar="PLATFORM:[WORKSPACE:]CHANNEL")
 picture = click.option(
     "--chart",
@@ -129,7 +132,7 @@ def _mover(name: str, state: "Standing", does: str) -> None:
 
             found = _channel(file, channel)
             one = Subscriptions(file).move(found, state)
-            if one is None:
+            if one is None or one.state != state:
                 fail(f"{channel} gets no digest; “sextant digest list” shows which channels do")
             say(_standing(file, one))
 
@@ -212,6 +215,8 @@ def _channel(file: "DatabaseFile", text: str) -> "Channel":
         raise click.UsageError(
             f"{text!r} names no channel; write slack:T0123:C0123, or discord:SERVER:CHANNEL"
         )
+    if parts[0] not in PLATFORMS:
+        raise click.UsageError(f"{parts[0]!r} is no platform; it is one of {', '.join(PLATFORMS)}")
     if len(parts) == 3:
         return Channel(parts[0], parts[1], parts[2])
     rows = file.rows(

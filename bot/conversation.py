@@ -80,6 +80,8 @@ class Turn:
     outcomes: tuple[Outcome, ...] = ()
     asks: AskedOutcome | None = None
     usage: Usage = field(default_factory=Usage)
+    reader: str = ""
+    """Who read the message, where that is another than the conversation's reader."""
 
 
 class Conversation:
@@ -204,10 +206,11 @@ class Conversation:
 
     def ask_guidance(self, state: State, question: str, found: tuple[Citation, ...] | None = None) -> Turn:
         """Answer a question about the guidance in its words; `found` are the quotes, where they are known."""
-        explained, usage = written(self._writer.answer(question))
+        explained, usage, note = written(self._writer.answer(question))
         quotes = self._answer(question) if found is None else found
         quotes = quotes or tuple(dict.fromkeys(one.citation for one in explained))
-        said = (replies.AnswerFromGuidance(quotes, explained), *self._again(state))
+        note = "" if quotes else note
+        said = (replies.AnswerFromGuidance(quotes, explained, note), *self._again(state))
         return Turn(said, unanswered=None if quotes else question, usage=usage)
 
     def _again(self, state: State) -> tuple[Reply, ...]:
@@ -219,8 +222,13 @@ class Conversation:
     def _question_or_case(self, state: State, message: str) -> Turn:
         """A question that opens a thread: the guidance answers, or it tells of a case after all."""
         quotes = self._answer(message)
-        read = None if quotes else self._read(state, message)
-        return read if read is not None and read.evidence else self.ask_guidance(state, message, quotes)
+        if quotes:
+            return self.ask_guidance(state, message, quotes)
+        read = self._read(state, message)
+        if read.evidence or any(isinstance(reply, replies.AnswerFromGuidance) for reply in read.replies):
+            return read
+        asked = self.ask_guidance(state, message, quotes)
+        return replace(asked, usage=read.usage + asked.usage, reader=read.reader)
 
     def _read(self, state: State, message: str) -> Turn:
         open_question = self.question(state.asking) if state.asking else None
@@ -229,7 +237,7 @@ class Conversation:
         reading = self._reader.read(message, state.case, open_question)
         if not reading.evidence:
             turn = self._without_evidence(state, message, reading)
-            return replace(turn, usage=reading.usage + turn.usage)
+            return replace(turn, usage=reading.usage + turn.usage, reader=reading.reader)
         answered = state.asking if any(e.factor == state.asking for e in reading.evidence) else None
         turn = self._continue(
             state,
@@ -237,7 +245,7 @@ class Conversation:
             reading.evidence,
             answered,
         )
-        return replace(turn, usage=reading.usage + turn.usage)
+        return replace(turn, usage=reading.usage + turn.usage, reader=reading.reader)
 
     def _without_evidence(self, state: State, message: str, reading: Reading) -> Turn:
         """Respond to a message that adds nothing to the case; a question that can be answered is."""
@@ -293,7 +301,8 @@ class Conversation:
         answered: str | None = None,
     ) -> Turn:
         verdict = assessment.verdict
-        explained, usage = written(self._writer.explain(verdict, state.case))
+        explained, usage, note = written(self._writer.explain(verdict, state.case))
+        heard = replace(heard, note=heard.note or note)
         given = replace(costed(verdict, heard, state.case), explanation=explained)
         return Turn((given,), evidence, answered, verdict=verdict, usage=usage)
 

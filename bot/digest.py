@@ -68,7 +68,7 @@ def news(facts: WeekFacts, window: Window) -> News:
         week=window.week,
         since=window.day(window.since),
         until=window.day(window.until),
-        decisions=facts.decisions,
+        decisions=sum(one.count for one in facts.whole),
         made=tuple(
             Made(
                 one.id,
@@ -116,7 +116,7 @@ def news(facts: WeekFacts, window: Window) -> News:
             for one in facts.outcomes.first
         ),
         all_outcomes=facts.outcomes.total,
-        failing=_failing(facts.weeks),
+        failing=_failing(facts, window),
         gaps=tuple(Unanswered(shortened(one.text, _SAID), one.count) for one in facts.gaps.first),
         all_gaps=facts.gaps.total,
         revisits=tuple(
@@ -126,6 +126,7 @@ def news(facts: WeekFacts, window: Window) -> News:
         all_revisits=facts.revisits.total,
         needs=_needs(facts, window.now),
         levers=_levers(facts.weeks, window),
+        decided=_decided(facts.whole),
     )
 
 
@@ -144,9 +145,17 @@ def brief(whole: News) -> News:
     )
 
 
-def _failing(weeks: tuple[tuple[Counted, ...], ...]) -> tuple[Failing, ...]:
-    """What failed this week, the most frequent first, beside its share in the weeks before."""
-    this, earlier = _failures(weeks[-1:]), _failures(weeks[-1 - BEFORE : -1])
+def _decided(counted: tuple[Counted, ...]) -> tuple[tuple[str, int], ...]:
+    found: Counter[str] = Counter()
+    for one in counted:
+        found[one.lever] += one.count
+    return tuple(found.most_common())
+
+
+def _failing(facts: WeekFacts, window: Window) -> tuple[Failing, ...]:
+    """What failed in the time that is told of, the most frequent first, beside its share in weeks before."""
+    before = [week for week, end in zip(facts.weeks, window.bounds[1:], strict=True) if end <= window.since]
+    this, earlier = _failures([facts.whole]), _failures(before[-BEFORE:])
     cases, usual_cases = this.total(), earlier.total()
     return tuple(
         Failing(kind, count, cases, earlier[kind] / usual_cases if usual_cases >= ENOUGH else None)

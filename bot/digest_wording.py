@@ -68,7 +68,7 @@ def summary(news: News) -> str:
     if news.all_overruled:
         happened.append(_many(news.all_overruled, "overruling", "overrulings"))
     if news.decisions > 1:
-        happened[0] += f" ({_levers(news.levers)})" if _levers(news.levers) else ""
+        happened[0] += f" ({_levers(news)})" if _levers(news) else ""
     return f"{', '.join(happened)}. {waits}".strip()
 
 
@@ -168,10 +168,9 @@ def _failing(one: Failing) -> Entry:
     return Entry(DIAGNOSES[one.diagnosis], f"{one.count:,} of {one.cases:,}{usual}")
 
 
-def _levers(levers: LeverWeeks) -> str:
-    """This week's levers with their counts, the most frequent first."""
-    now = sorted(((counts[-1], lever) for lever, counts in levers.counts if counts[-1]), reverse=True)
-    return ", ".join(f"{count:,} {_lever(lever)}" for count, lever in now[:3])
+def _levers(news: News) -> str:
+    """The levers with their counts, the most frequent first."""
+    return ", ".join(f"{count:,} {_lever(lever)}" for lever, count in news.decided[:3])
 
 
 def _lever(lever: str) -> str:

@@ -149,6 +149,8 @@ class News:
     needs: tuple[Needs, ...]
     levers: LeverWeeks
     approved: int = 0
+    decided: tuple[tuple[str, int], ...] = ()
+    """Each lever with its decisions, the most frequent first."""
 
     @property
     def quiet(self) -> bool:

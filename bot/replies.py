@@ -158,6 +158,8 @@ class AnswerFromGuidance:
 
     quotes: tuple[Citation, ...]
     explanation: tuple[Explained, ...] = ()
+    note: str = ""
+    """Why the model could not look, where no quotes were found either."""
     kind: Literal["answer_from_guidance"] = "answer_from_guidance"
 
 

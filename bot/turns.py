@@ -227,7 +227,7 @@ class Turns:
     def _provenance(self, said: Said, started: float) -> Provenance:
         used = said.usage
         return Provenance(
-            reader=self.conversation.reader,
+            reader=said.reader or self.conversation.reader,
             policy=self.conversation.policy,
             model=used.model,
             prompt=used.prompt,

@@ -15,7 +15,7 @@ from bot.digest import Window
 from bot.due import Slot, due, in_week, shifted, since, week_of, weeks_before
 from bot.news import News
 from storage.digests import ClaimedWeek, Digests
-from storage.errors import AlreadyAskedError
+from storage.errors import AlreadyAskedError, StorageError
 from storage.facts import Scope
 from storage.instant import Clock
 from storage.log import Log
@@ -61,7 +61,11 @@ class Weekly:
 
     def tick(self, platforms: Collection[str]) -> int:
         """Do what is due now on some platforms; how many posts were queued."""
-        return self.post_due(platforms) + self.ask_due(platforms)
+        try:
+            queued = self.post_due(platforms)
+        finally:
+            asked = self.ask_due(platforms)
+        return queued + asked
 
     def post_due(self, platforms: Collection[str]) -> int:
         """Queue every digest that is due; one that cannot be written does not hold up the others."""
@@ -70,7 +74,7 @@ class Weekly:
             try:
                 slot = due(one, partial(self.done, one.channel), self._now())
                 queued += slot is not None and self._post(one, slot)
-            except (ValueError, LookupError) as error:
+            except (ValueError, LookupError, StorageError) as error:
                 logger.error("digest_failed channel=%s error=%s", one.channel.id, type(error).__name__)
         return queued
 
@@ -105,14 +109,17 @@ class Weekly:
         window = Window(slot.week, shifted(rhythm, slot, -1).at, slot.at, rhythm.zone, now)
         return self._queue(claimed, self._news(Scope(channel, bool(one and one.only_here)), window), slot.at)
 
-    def preview(self, channel: Channel | None = None) -> News:
-        """What a channel's digest would say if it came now; without a channel, for who holds the database."""
+    def preview(self, channel: Channel | None = None, only_here: bool = False) -> News:
+        """What a channel's digest would say if it came now; without a channel, for who holds the database.
+
+        `only_here`: of the channel alone, whatever was subscribed.
+        """
         if channel is not None and channel.platform == OWN:
             channel = None
         one = self._subscriptions.of(channel) if channel else None
         now, zone = self._now(), one.rhythm.zone if one else "UTC"
         told = self._digests.told_until(channel, now) if channel else None
-        scope = Scope(channel, bool(one and one.only_here))
+        scope = Scope(channel, only_here or bool(one and one.only_here))
         begin = told if told is not None else weeks_before(now + INSTANT, 1, zone)
         week = week_of(now.astimezone(ZoneInfo(zone)).date())
         return self._news(scope, Window(week, begin, now + INSTANT, zone, now))

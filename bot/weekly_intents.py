@@ -58,12 +58,15 @@ _OUTCOME = re.compile(
     r"(?:\s*[:,;.–—-]+\s*(?P<note>\S.*?))?\s*",
     re.IGNORECASE | re.DOTALL,
 )
-_NUMBER = r"[€$£]?\d[\d.,]*\s?(?:%|percent|points?|ms|s|k|m|h|hours?|days?|minutes?|min|€|\$|stars?)?(?![\w])"
-_MEASURED = re.compile(
-    rf"(?P<measure>[^;\n]*?)[\s,:(]*(?:\bfrom\s+)?(?P<before>{_NUMBER})\s*(?:to|→|->|-->|=>)\s*"
-    rf"(?P<after>{_NUMBER})(?P<rest>.*)",
-    re.IGNORECASE | re.DOTALL,
+_UNIT = r"(?:%|percent|points?|ms|s|k|m|h|hours?|days?|minutes?|min|€|\$|stars?)"
+_NUMBER = rf"[€$£]?\d[\d.,]{{0,20}}(?:\s?{_UNIT})?(?!\w)"
+_PAIR = re.compile(
+    rf"(?P<from>\bfrom\s{{1,3}})?(?<![\w.,])(?P<before>{_NUMBER})\s{{0,3}}(?:to|→|->|-->|=>)\s{{0,3}}"
+    rf"(?P<after>{_NUMBER})",
+    re.IGNORECASE,
 )
+_MEASURES = re.compile(rf"[€$£]|\d\s?{_UNIT}$|\d\.\d", re.IGNORECASE)
+"""What makes a number one that was measured, and not one of engineers."""
 
 _LOG_HEAD = re.compile(r"\W*log\b[^:]*", re.IGNORECASE)
 _ASK_IN = re.compile(
@@ -142,11 +145,22 @@ def outcome_request(message: str) -> OutcomeRequest | None:
 
 def measured(note: str) -> tuple[str, str, str, str]:
     """What was measured, before and after, and the rest of a note; empty texts for what is not said."""
-    found = _MEASURED.fullmatch(note)
-    if found is None:
+    pairs = list(_PAIR.finditer(note))
+    if not pairs:
         return "", "", "", note
-    rest = found["rest"].strip(" .,;:)\n")
-    return found["measure"].strip(" ,:("), found["before"].strip(" .,"), found["after"].strip(" .,"), rest
+    found = max(pairs, key=_telling)  # the first of equals
+    begin = max(note.rfind(mark, 0, found.start()) for mark in ";\n") + 1
+    rest = (note[:begin].strip(" .,;:)\n"), note[found.end() :].strip(" .,;:)\n"))
+    return (
+        note[begin : found.start()].strip(" ,:("),
+        found["before"].strip(" .,"),
+        found["after"].strip(" .,"),
+        "; ".join(filter(None, rest)),
+    )
+
+
+def _telling(pair: re.Match[str]) -> int:
+    return bool(pair["from"]) + 2 * bool(_MEASURES.search(pair["after"].strip(" .,")))
 
 
 def asked_after(message: str) -> tuple[str, int | None]:

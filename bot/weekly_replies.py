@@ -53,13 +53,18 @@ class KeptOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """How a channel stands with its weekly digest; `next` is the moment of the next one, on its own clock."""
+    """How a channel stands with its weekly digest; `next` is the moment of the next one, on its own clock.
 
-    state: Literal["active", "paused", "ended", "none"]
+    `nowhere`: nothing can be posted there by itself.
+    `now`: that moment has passed already, and the digest is on its way.
+    """
+
+    state: Literal["active", "paused", "ended", "none", "nowhere"]
     next: str = ""
     zone: str = ""
     only_here: bool = False
     says_empty: bool = True
+    now: bool = False
     kind: Literal["subscribed"] = "subscribed"
 
 

@@ -48,6 +48,8 @@ def subscribed(reply: replies.Subscribed) -> tuple[str, str]:
     """How the channel stands with its digest."""
     if reply.state == "none":
         return "This channel gets no weekly digest.", _WHEN
+    if reply.state == "nowhere":
+        return "A terminal gets no weekly digest; nothing was changed.", "To see it now: digest preview."
     if reply.state == "ended":
         return "This channel gets no weekly digest any more.", ""
     if reply.state == "paused":
@@ -55,7 +57,7 @@ def subscribed(reply: replies.Subscribed) -> tuple[str, str]:
     moment = datetime.fromisoformat(reply.next)
     scope = "of this channel's decisions" if reply.only_here else "of all public decisions"
     said = f"This channel gets a digest {scope} every {moment:%A} at {moment:%H:%M} ({reply.zone})."
-    said += f" The next one comes on {_day(moment.date())}."
+    said += " The next one comes now." if reply.now else f" The next one comes on {_day(moment.date())}."
     said += "" if reply.says_empty else " Quiet weeks are passed over."
     return said, "To see it now: digest preview. Also: digest pause, digest off."
 

@@ -21,8 +21,9 @@ class Writer:
     answer: "Callable[[str], Explanation | None]" = lambda question: None
 
 
-def written(explanation: "Explanation | None") -> tuple[tuple[Explained, ...], Usage]:
-    """The sentences as replies carry them, and what they took."""
+def written(explanation: "Explanation | None") -> tuple[tuple[Explained, ...], Usage, str]:
+    """The sentences as replies carry them, what they took, and why there are none, if one should know."""
     if explanation is None:
-        return (), Usage()
-    return tuple(Explained(text, proof) for text, proof in explanation.sentences), explanation.usage
+        return (), Usage(), ""
+    said = tuple(Explained(text, proof) for text, proof in explanation.sentences)
+    return said, explanation.usage, explanation.note

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from threading import Lock
 
 FAILURES = 3
+DOUBTS = 8
+"""So many answers of no use in a row are no accident of one message any more."""
 REST = 30.0
 LONG_REST = 300.0
 """Seconds: after repeated failures, and after one that only a person can mend."""
@@ -24,6 +26,7 @@ class Breaker:
         self._rest = rest
         self._long = long
         self._failed = 0
+        self._doubted = 0
         self._until = 0.0
         self._trying = False
         self._lock = Lock()
@@ -43,12 +46,21 @@ class Breaker:
     def worked(self) -> None:
         """A call was answered."""
         with self._lock:
-            self._failed, self._until, self._trying = 0, 0.0, False
+            self._failed, self._doubted, self._until, self._trying = 0, 0, 0.0, False
 
     def neither(self) -> None:
         """A call ended in a way that says nothing about the server, for instance with a refusal."""
         with self._lock:
             self._trying = False
+
+    def doubted(self) -> None:
+        """A call came to nothing by its message or by the server's habit: only many in a row say which."""
+        with self._lock:
+            self._trying = False
+            self._doubted += 1
+            if self._doubted >= DOUBTS:
+                self._failed = self._most
+                self._until = max(self._until, self._clock() + self._rest)
 
     def failed(self, lasting: bool = False, wait: float = 0.0) -> None:
         """A call failed. `lasting`: so will the next. `wait`: the server asked for so many seconds."""

@@ -6,6 +6,7 @@ word of a person or of the server in it.
 """
 
 import asyncio
+import json
 import logging
 import re
 import time
@@ -16,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from decision.breaker import Breaker
 from decision.claude_answer import blocks_of, said_of
 from decision.claude_call import Asked, Block, Said
-from decision.claude_cost import packaged
+from decision.claude_cost import guessed, packaged
 from decision.claude_loop import LoopThread
-from decision.claude_trouble import LASTING, MEND, OF_THE_SERVER, Kind, TroubleError, kind_of_status
+from decision.claude_trouble import DOUBTFUL, LASTING, MEND, OF_THE_SERVER, Kind, TroubleError, kind_of_status
 from decision.reader import Usage
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Claude:
         try:
             said = self._loop.run(lambda: self._patiently(asked, heard, seconds), seconds)
         except Exception as error:
-            trouble = _trouble(error, self._used(asked.prompt))
+            trouble = self._counted(_trouble(error, self._used(asked.prompt)), asked)
             self._learn(trouble)
             _log(trouble, error)
             raise trouble from None
@@ -124,8 +125,17 @@ class Claude:
     def _learn(self, trouble: TroubleError) -> None:
         if trouble.kind in LASTING or trouble.kind in OF_THE_SERVER:
             self._breaker.failed(trouble.kind in LASTING, trouble.wait)
+        elif trouble.kind in DOUBTFUL:
+            self._breaker.doubted()
         else:
             self._breaker.neither()
+
+    def _counted(self, trouble: TroubleError, asked: Asked) -> TroubleError:
+        """With a guess of what was used, where the server may have worked on and its count was not seen."""
+        if trouble.kind not in ("slow", "cut") or trouble.usage.tokens_in:
+            return trouble
+        letters = len(asked.system) + len(json.dumps([*asked.content, asked.schema], ensure_ascii=False))
+        return TroubleError(trouble.kind, guessed(self.settings.model, asked.prompt, letters), trouble.wait)
 
     def _used(self, asked: str) -> Usage:
         """What a call used of which nothing more is known."""

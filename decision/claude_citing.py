@@ -1,7 +1,7 @@
 """Passages as search results that can be cited, and the check of every citation in what the model wrote.
 
 A sentence is kept only with a citation that stands: a place that exists, words that are the passage's own at
-that place, something in common with them, and no number that nobody said.
+that place, enough in common with them, and no number that nobody said.
 """
 
 import re
@@ -21,6 +21,9 @@ MOST_OF_A_PASSAGE = 2_500
 MOST_OF_A_QUOTE = 400
 MOST_OF_A_SENTENCE = 320
 MOST_SENTENCES = 5
+
+LEAST_SHARED = 2
+"""Words that a sentence has in common with its proof."""
 
 _PIECE = re.compile(r"\S[^\n]*?(?:[.!?][\"'”)\]]*(?=\s|$)|(?=\n|$))")
 _END = re.compile(r"(?<=[.!?])[\"'”)\]]*\s+(?=[\"'“(\[]?[A-Z0-9À-Þ])|\n+")
@@ -117,9 +120,9 @@ def _quotes(blocks: Sequence[Block], sources: Sequence[Source], start: int, end:
 
 
 def _supports(quote: str, sentence: str, known: str) -> bool:
-    """Whether a quote can be the proof of a sentence: a word in common, and no number out of nowhere."""
+    """Whether a quote can be the proof of a sentence: two words in common, and no number out of nowhere."""
     numbers = set(_NUMBER.findall(sentence)) - set(_NUMBER.findall(f"{quote} {known}"))
-    return not numbers and bool(_stems(quote) & _stems(sentence))
+    return not numbers and len(_stems(quote) & _stems(sentence)) >= LEAST_SHARED
 
 
 def _stems(text: str) -> frozenset[str]:

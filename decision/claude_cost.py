@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -56,6 +57,15 @@ def packaged() -> ModelPrices:
     """The price list that Sextant ships."""
     text = files("decision").joinpath("model_prices.toml").read_text("utf-8")
     return ModelPrices.model_validate(tomllib.loads(text))
+
+
+FEW = 300
+"""Output tokens of an answer that nobody saw."""
+
+
+def guessed(model: str, prompt: str, letters: int) -> Usage:
+    """What a call cost that was sent and never answered: about; its output is paid for and was not read."""
+    return replace(spent(model, prompt, letters // 4, 0, 0, FEW), tokens_out=0)
 
 
 def spent(model: str, prompt: str, fresh: int, written: int, cached: int, out: int) -> Usage:

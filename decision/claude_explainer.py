@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from decision.citation import Citation, Passage
@@ -23,26 +24,44 @@ from decision.verdict import Verdict
 
 MOST_TOKENS = 2_000
 MOST_PASSAGES = 6
+UNWRITTEN = "so it wrote nothing for this"
 MOST_OF_A_QUESTION = 1_000
 
 Hear = Callable[[str, Citation], None]
 """Takes a sentence as soon as it is written and checked."""
 
-_TRAINING = re.compile(
-    r"\b(?:should|must|need to|ought to|have to|start (?:with|by)|choose|switch to|recommend\w*|now)\s+"
-    r"(?!not\b|never\b|wait|avoid)(?:\w+\s+){0,3}?fine[- ]?tun"
-    r"|^\W*fine[- ]?tune\b",
+_TRAINING = re.compile(r"\bfine[- ]?tun|\btrain", re.IGNORECASE)
+_DENIES = re.compile(
+    r"\b(?:not|no|never|cannot|without|nor|neither|before|than|instead of|ruled out|avoid\w*|wait\w*)\b"
+    r"|n['’]t\b",
     re.IGNORECASE,
 )
-"""A sentence that sends somebody into training, which is the mistake that costs weeks."""
+_CLAUSE = re.compile(r"[,;:.!?()–—]|\b(?:and|but|so|then)\b", re.IGNORECASE)
+_RECOMMENDS = re.compile(
+    r"\b(?:should|must|need|ought|have to|choose|switch|start|recommend\w*|try|use|best|right)\b",
+    re.IGNORECASE,
+)
+_NAMES = {
+    "prompt": re.compile(r"\bprompting\b|\bprompt engineering\b", re.IGNORECASE),
+    "rag": re.compile(r"\bretriev|\brag\b", re.IGNORECASE),
+    "workflow": re.compile(r"\bworkflow", re.IGNORECASE),
+}
+"""How a lever is called; training has rules of its own, as it is the mistake that costs weeks."""
+
+Fits = Callable[[str, str], bool]
+"""Whether a sentence may be shown, given the quote that proves it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Sentences with their proofs; none, where nothing written stood up. `usage` counts either way."""
+    """Sentences with their proofs; none, where nothing written stood up. `usage` counts either way.
+
+    `note` is a sentence for the person about why the model wrote nothing.
+    """
 
     sentences: tuple[Sentence, ...] = ()
     usage: Usage = field(default_factory=Usage)
+    note: str = ""
 
 
 class Explainer:
@@ -68,7 +87,8 @@ class Explainer:
             "next_step": next((step.text for step in verdict.steps if step.state == "next"), ""),
             "would_change_it": [flip.text for flip in verdict.flips][:3],
         }
-        fits = _always if verdict.lever in ("fine_tune", "hybrid") else _holds_back
+        trains = verdict.lever in ("fine_tune", "hybrid")
+        fits = _always if trains else partial(_keeps_to, verdict.lever)
         return self._written(self._explaining, document, passages, fits, hear)
 
     def answer(
@@ -76,20 +96,22 @@ class Explainer:
     ) -> Explanation | None:
         """The answer to a question about the guidance; without sentences, the guidance does not say."""
         document = {"question": question[:MOST_OF_A_QUESTION].encode("utf-8", "replace").decode()}
-        return self._written(self._answering, document, passages, _always, hear)
+        return self._written(self._answering, document, passages, _says_as_much, hear)
 
     def _written(
         self,
         way: Prompt,
         document: dict[str, Any],
         passages: Sequence[Passage],
-        fits: Callable[[str], bool],
+        fits: Fits,
         hear: Hear | None,
     ) -> Explanation | None:
         sources = [source(passage) for passage in dict.fromkeys(passages) if passage.text.strip()]
         sources = sources[:MOST_PASSAGES]
-        if not sources or self._allowed():
+        if not sources:
             return None
+        if refusal := self._allowed():
+            return Explanation(note=refusal)
         told = json.dumps(document, ensure_ascii=False)
         asked = Asked(
             prompt=way.version,
@@ -101,7 +123,7 @@ class Explainer:
         try:
             said = self._claude.ask(asked, EXPLAINING, checks.heard)
         except TroubleError as trouble:
-            return Explanation((), trouble.usage) if trouble.usage.calls else None
+            return Explanation((), trouble.usage, f"{trouble.says}, {UNWRITTEN}.")
         return Explanation(checks.kept(said), said.usage)
 
     def _known(self, case: Case) -> Iterator[str]:
@@ -119,9 +141,7 @@ class Explainer:
 class _Checks:
     """Hands on the sentences of one text as they are completed, each once."""
 
-    def __init__(
-        self, sources: Sequence[Source], told: str, fits: Callable[[str], bool], hear: Hear | None
-    ) -> None:
+    def __init__(self, sources: Sequence[Source], told: str, fits: Fits, hear: Hear | None) -> None:
         self._sources = sources
         self._told = told
         self._fits = fits
@@ -142,7 +162,7 @@ class _Checks:
 
     def _standing(self, blocks: Sequence[Block], complete: bool) -> tuple[Sentence, ...]:
         found = cited_sentences(blocks, self._sources, self._told, complete)
-        return tuple(sentence for sentence in found if self._fits(sentence[0]))
+        return tuple(sentence for sentence in found if self._fits(sentence[0], sentence[1].quote))
 
     def _pass_on(self, hear: Hear, sentences: tuple[Sentence, ...]) -> None:
         for text, citation in sentences[self._heard :]:
@@ -150,12 +170,29 @@ class _Checks:
         self._heard = max(self._heard, len(sentences))
 
 
-def _always(sentence: str) -> bool:
+def _always(sentence: str, quote: str) -> bool:
     return bool(sentence)
 
 
-def _holds_back(sentence: str) -> bool:
-    return not _TRAINING.search(sentence)
+def _keeps_to(lever: str, sentence: str, quote: str) -> bool:
+    """Whether a sentence speaks for no other lever than the verdict's, unless its quote names it."""
+    return not _trains(sentence) and _named(sentence) <= _named(quote) | {lever}
+
+
+def _says_as_much(sentence: str, quote: str) -> bool:
+    """Whether a sentence recommends nothing that its quote does not speak of."""
+    if _trains(sentence) and not _trains(quote):
+        return False
+    return not _RECOMMENDS.search(sentence) or _named(sentence) <= _named(quote)
+
+
+def _trains(text: str) -> bool:
+    """Whether training is spoken of without being denied in the same breath."""
+    return any(_TRAINING.search(part) and not _DENIES.search(part) for part in _CLAUSE.split(text))
+
+
+def _named(text: str) -> set[str]:
+    return {lever for lever, name in _NAMES.items() if name.search(text)}
 
 
 def cited(verdict: Verdict) -> tuple[Passage, ...]:

@@ -33,6 +33,8 @@ MOST_TOKENS = 4_000
 MOST_CHARACTERS = 12_000
 """Of a message; what comes after is not sent."""
 
+CUT = f"I read only the first {MOST_CHARACTERS:,} characters of this message."
+
 READ_OFFLINE = "so this message was read by simple rules instead"
 
 _LANGUAGE = re.compile(r"[a-z]{2}")
@@ -89,13 +91,15 @@ class ClaudeReader:
         kind = _kind(answer.kind, held, question, first)
         language = answer.language if _LANGUAGE.fullmatch(answer.language) else "und"
         evidence = held.evidence if kind in ("case", "answer", "correction") else ()
-        return Reading(kind, evidence, language, usage=usage)
+        return Reading(
+            kind, evidence, language, usage=usage, note=CUT if len(message) > MOST_CHARACTERS else ""
+        )
 
     def _offline(
         self, message: str, case: Case, question: Question | None, note: str, usage: Usage | None = None
     ) -> Reading:
         reading = self._fallback.read(message, case, question)
-        return replace(reading, note=note, usage=usage or Usage())
+        return replace(reading, note=note, usage=usage or Usage(), reader=self._fallback.name)
 
 
 def told(message: str, case: Case, question: Question | None) -> str:

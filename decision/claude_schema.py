@@ -5,6 +5,7 @@ person's own words, found in the message as they stand there.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -29,6 +30,12 @@ MOST = 16
 MOST_CHARACTERS = 400
 """A longer quote proves nothing in particular; it is kept up to here."""
 
+MOST_OF_ONE_QUOTE = 3
+"""One and the same quote says so many things at most: whoever makes it prove more has not read it."""
+
+LEAST_LETTERS = 3
+"""A shorter quote proves nothing, unless it is the answer to the open question."""
+
 CERTAINTY = {"said": 0.95, "likely": 0.7, "maybe": 0.45}
 """As sure as the offline reader is of a plain statement; the others are guesses that close no gate."""
 
@@ -48,6 +55,15 @@ _ALIKE = {
     '"': '["“”„«»]', "“": '["“”„«»]', "”": '["“”„«»]', "„": '["“”„«»]',
     "-": "[-–—‑]", "–": "[-–—‑]", "—": "[-–—‑]",
 }  # fmt: skip
+_EDGE = re.compile(r"[A-Za-z0-9]")
+_DENIED = re.compile(
+    r"(?:\b(?:not|no|never|without|cannot|neither|nor|nicht|kein\w{0,2}|nie)|n['’]t)"
+    r"\s+(?!(?:only|just|doubt)\b)(?:\w+\s+)?$",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(
+    r"\b(?:not?|never|without|cannot|neither|nor|none|nicht|kein\w{0,2}|nie)\b|n['’]t\b", re.IGNORECASE
+)
 _DOTS = "….\"'“”„ \t\n"
 
 
@@ -136,7 +152,7 @@ def _meaning(option: Choice) -> str:
 def checked(answer: Answer, message: str, policy: Policy, question: Question | None, opens: bool) -> Checked:
     """The evidence of an answer that stands up to the message. `opens`: nothing was known before it."""
     found: dict[str, list[Evidence]] = {}
-    invented, unknown = [], 0
+    invented, unknown, uses = [], 0, Counter[str]()
     for entry in answer.evidence[:MOST]:
         says = f"{question.factor}:{NOT_SURE}" if question and entry.says == UNSURE else entry.says
         factor, _, value = says.partition(":")
@@ -144,10 +160,14 @@ def checked(answer: Answer, message: str, policy: Policy, question: Question | N
             unknown += 1
             continue
         quote = verbatim(entry.quote, message)
+        answers = question is not None and factor == question.factor
+        uses[quote.lower()] += 1
+        if not (answers or _telling(quote)) or uses[quote.lower()] > MOST_OF_ONE_QUOTE:
+            quote = ""
         if not quote or _speaks_to_the_reader(quote, policy):
             invented.append(says)
         elif _timely(factor, entry.sure, opens):
-            certainty = _certainty(factor, entry.sure)
+            certainty = _certainty(factor, "maybe" if _denied(quote, message) else entry.sure)
             found.setdefault(factor, []).append(Evidence(factor, value, quote, certainty=certainty))
     return Checked(tuple(_one_each(found)), tuple(invented), unknown)
 
@@ -160,10 +180,9 @@ def _exists(factor: str, value: str, policy: Policy, question: Question | None) 
 
 def _speaks_to_the_reader(quote: str, policy: Policy) -> bool:
     """Whether the words name factors as the form does: nobody tells of their feature like that."""
-    words = set(_NAME.findall(quote.lower()))
-    return any("_" in factor and factor in words for factor in policy.factors) or bool(
-        words & {"likeness"} or any(f"{factor}:" in quote.lower() for factor in policy.factors)
-    )
+    words, dense = set(_NAME.findall(quote.lower())), "".join(quote.lower().split())
+    named = any("_" in factor and factor in words for factor in policy.factors)
+    return bool(named or "likeness" in words or any(pair in dense for pair in pairs(policy)))
 
 
 def _timely(factor: str, sure: str, opens: bool) -> bool:
@@ -206,7 +225,7 @@ def verbatim(quote: str, message: str) -> str:
     wanted = quote.strip()
     if not _WORD.search(wanted):
         return ""
-    if wanted in message:
+    if re.search(_whole(re.escape(wanted), wanted), message):
         return _shortened(wanted)
     return _shortened(_loosely(wanted, message) or _loosely(wanted.strip(_DOTS), message))
 
@@ -219,8 +238,25 @@ def _loosely(wanted: str, message: str) -> str:
         for word in _GAP.split(wanted)
         if word
     )
-    found = re.search(pattern, message, re.IGNORECASE)
+    found = re.search(_whole(pattern, wanted), message, re.IGNORECASE)
     return found[0] if found else ""
+
+
+def _whole(pattern: str, wanted: str) -> str:
+    """The pattern where it neither begins nor ends within a word; other scripts write without gaps."""
+    before = r"(?<![A-Za-z0-9])" if _EDGE.match(wanted) else ""
+    return before + pattern + (r"(?![A-Za-z0-9])" if _EDGE.match(wanted[-1]) else "")
+
+
+def _telling(quote: str) -> bool:
+    """Whether a quote has words enough to prove anything; a Chinese or Japanese letter is half a word."""
+    return sum(1 + (letter > "\u2e80") for letter in quote if letter.isalnum()) >= LEAST_LETTERS
+
+
+def _denied(quote: str, message: str) -> bool:
+    """Whether a negation stands before the quote wherever it is, and was left out of it."""
+    places = [found.start() for found in re.finditer(_whole(re.escape(quote), quote), message)]
+    return not _DENIES.search(quote) and all(_DENIED.search(message[max(0, at - 40) : at]) for at in places)
 
 
 def _shortened(quote: str) -> str:

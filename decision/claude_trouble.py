@@ -36,7 +36,7 @@ SAYS: dict[Kind, str] = {
     "set_up": "The model is not fully set up here",
     "refused": "The model declined to read this",
     "garbled": "The model's answer could not be used",
-    "resting": "The model has failed several times, so it is being left alone for a little",
+    "resting": "The model did not work just now, so it is being left alone for a little",
     "unknown": "The model could not be used",
 }
 """What a person is told, up to what was done instead."""
@@ -65,6 +65,10 @@ LASTING: frozenset[Kind] = frozenset({"key", "unpaid", "model", "set_up"})
 
 OF_THE_SERVER: frozenset[Kind] = frozenset({"limited", "overloaded", "server", "network", "cut", "slow"})
 """Trouble that speaks for leaving the server alone after a few times; the rest is about one message."""
+
+
+DOUBTFUL: frozenset[Kind] = frozenset({"garbled", "request", "unknown"})
+"""Trouble of one message, unless it is that of every one."""
 
 
 class TroubleError(Exception):

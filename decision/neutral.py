@@ -8,6 +8,7 @@ _ANGLED = re.compile(r"<(?:[@#!:/a-z][^<>\n]{0,2000})>", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"(?:\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.|\b(?:mailto|javascript|data|tel|file|slack|discord):)\S+"
     r"|\b(?:[a-z0-9-]{1,63}\.){1,8}(?:com|net|org|io|ai|app|dev|co|gg|me|info|biz|xyz|ru|cn|de|uk|eu|us|ly|to)\b(?:[/:?#]\S*)?"
+    r"|(?://)?\b(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]{1,30}/\S*"
     r"|\b\d{1,3}(?:\.\d{1,3}){3}(?:[/:]\S*)?|[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
     re.IGNORECASE,
 )

@@ -41,7 +41,8 @@ class Reading:
     """The evidence in one message, and what kind of message it is.
 
     `language` is an ISO 639-1 code, or "und" when it cannot be told; `partly` says that the reader knows the
-    language too little to have read everything. `note` is a sentence for the person about how it was read.
+    language too little to have read everything. `note` is a sentence for the person about how it was read,
+    and `reader` names the one that read it, where that is another than the one that was asked.
     """
 
     kind: Kind
@@ -50,6 +51,7 @@ class Reading:
     partly: bool = False
     usage: Usage = Usage()
     note: str = ""
+    reader: str = ""
 
 
 class Reader(Protocol):

@@ -123,10 +123,13 @@ class Some(Generic[Fact]):
 
 @dataclass(frozen=True, slots=True)
 class WeekFacts:
-    """All that a digest may tell; `weeks` are the counts of the weeks up to this one, the oldest first."""
+    """All that a digest may tell; `weeks` are the counts of the weeks up to this one, the oldest first.
+
+    `whole` are the counts of all the time that is told of, which may be more or less than a week.
+    """
 
     weeks: tuple[tuple[Counted, ...], ...]
-    decisions: int
+    whole: tuple[Counted, ...]
     made: tuple[MadeFact, ...]
     waiting: Some[OpenFact]
     stuck: Some[OpenFact]

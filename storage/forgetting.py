@@ -70,9 +70,10 @@ _IN_THREAD = (
     "UPDATE outcomes SET by = :nobody, by_name = '', note = '', measure = '', measured_before = '', "
     "measured_after = '' WHERE by = :person AND decision_id IN "
     "(SELECT id FROM decisions WHERE thread_id = :thread)",
-    "DELETE FROM voices WHERE thread_id = :thread AND author = :person",
 )
 _ANYWHERE = (
+    "DELETE FROM voices WHERE author = :person AND thread_id IN "
+    "(SELECT id FROM threads WHERE platform = :platform AND workspace = :workspace)",
     "UPDATE reviews SET by = :nobody, by_name = '', reason = '' WHERE by = :person AND decision_id IN "
     "(SELECT d.id FROM decisions AS d JOIN threads AS t ON t.id = d.thread_id "
     "WHERE t.platform = :platform AND t.workspace = :workspace)",

@@ -11,6 +11,14 @@ from storage.records import Claimed, Incoming, Place
 from storage.threads import find_or_open
 
 _SEEN = "SELECT 1 FROM inbox WHERE platform = :platform AND workspace = :workspace AND platform_id = :id"
+_TRY_AGAIN = (
+    "UPDATE inbox SET platform_id = 'failed:' || id "
+    "WHERE platform = :platform AND workspace = :workspace AND platform_id = :id AND kind = 'tap' "
+    "AND done_at IS NOT NULL AND (error <> '' OR EXISTS (SELECT 1 FROM turns AS t "
+    "JOIN outbox AS o ON o.turn_id = t.id WHERE t.inbox_id = inbox.id "
+    """AND instr(o.body, '"kind":"failed"')))"""
+)
+"""A tap has the same id each time; one that went wrong gives it up, as people are asked to try again."""
 _GIVE_UP = (
     "UPDATE inbox SET done_at = :now, error = :error "
     "WHERE id = :id AND attempts = :attempt AND done_at IS NULL"
@@ -25,10 +33,15 @@ class Inbox:
         self._queue = Queue(file, "inbox")
 
     def receive(self, incoming: Incoming) -> int | None:
-        """Keep it, in its thread (opened if new), safe from power loss; None when it came before."""
+        """Keep it, in its thread (opened if new), safe from power loss; None when it came before.
+
+        A tap that came before and went wrong is taken in anew.
+        """
         place, now = incoming.place, self._file.now()
+        identity = _identity(place, incoming.platform_id)
         with self._file.transaction() as tables:
-            if tables.execute(_SEEN, _identity(place, incoming.platform_id)).fetchone():
+            seen = tables.execute(_SEEN, identity).fetchone()
+            if seen and not tables.execute(_TRY_AGAIN, identity).rowcount:
                 return None
             return insert(
                 tables,

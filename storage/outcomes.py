@@ -19,12 +19,15 @@ TOO_LATE = timedelta(days=14)
 """Nobody is asked who should have been asked so long ago: a long stop is followed by no flood."""
 
 _SAID = """(SELECT o.result FROM outcomes AS o WHERE o.decision_id = d.id ORDER BY o.id DESC LIMIT 1)"""
-_ABOUT = """d.id, d.thread_id, d.title, d.by, d.by_name, d.decided_at,
-    coalesce((SELECT r.lever FROM reviews AS r WHERE r.decision_id = d.id AND r.lever IS NOT NULL
-        ORDER BY r.id DESC LIMIT 1), d.lever) AS lever,
+_LEVER = """coalesce((SELECT r.lever FROM reviews AS r WHERE r.decision_id = d.id AND r.lever IS NOT NULL
+    ORDER BY r.id DESC LIMIT 1), d.lever)"""
+_ABOUT = f"""d.id, d.thread_id, d.title, d.by, d.by_name, d.decided_at, {_LEVER} AS lever,
     t.platform, t.workspace, t.channel, t.key, t.private"""
 _HERE = "t.platform IN (SELECT value FROM json_each(:platforms))"
-_UNASKED = f"""{_HERE} AND coalesce({_SAID}, 'too_early') = 'too_early'
+_STANDS = f"""{_LEVER} <> 'not_ready'
+    AND NOT EXISTS (SELECT 1 FROM decisions AS n WHERE n.thread_id = d.thread_id AND n.number > d.number)"""  # noqa: S608  # here and below: our own words only
+"""Only what was decided last in a thread is asked about, and only where there was something to try."""
+_UNASKED = f"""{_HERE} AND {_STANDS} AND coalesce({_SAID}, 'too_early') = 'too_early'
     AND NOT EXISTS (SELECT 1 FROM outcome_asks AS a WHERE a.decision_id = d.id AND a.number = 1)"""  # noqa: S608  # here and below: our own words only
 # CROSS JOIN: from the few that may be due to their threads, and never through all threads of a platform.
 _FIRST = f"""SELECT {_ABOUT}, 1 AS number FROM decisions AS d CROSS JOIN threads AS t ON t.id = d.thread_id
@@ -39,7 +42,7 @@ _FIRST = f"""SELECT {_ABOUT}, 1 AS number FROM decisions AS d CROSS JOIN threads
 _AGAIN = f"""SELECT {_ABOUT}, 2 AS number FROM outcome_asks AS a
     CROSS JOIN decisions AS d ON d.id = a.decision_id CROSS JOIN threads AS t ON t.id = d.thread_id
     LEFT JOIN outcome_waits AS w ON w.decision_id = d.id
-    WHERE a.number = 1 AND {_HERE}
+    WHERE a.number = 1 AND {_HERE} AND {_STANDS}
         AND NOT EXISTS (SELECT 1 FROM outcome_asks AS b WHERE b.decision_id = d.id AND b.number = 2)
         AND ((a.asked_at > :stale AND a.asked_at <= :unanswered AND {_SAID} IS NULL)
             OR ({_SAID} = 'too_early' AND julianday(:now) - julianday(

@@ -80,7 +80,10 @@ _OPEN_OF = f"""SELECT t.* FROM threads AS t
     ORDER BY (SELECT max(id) FROM turns WHERE thread_id = t.id) DESC LIMIT :limit"""  # noqa: S608
 _MODEL_TURNS = """SELECT count(*) AS n FROM turns AS t JOIN threads AS h ON h.id = t.thread_id
     WHERE t.by = :person AND h.platform = :platform AND h.workspace = :workspace
-        AND t.model <> '' AND t.recorded_at >= :since"""
+        AND t.model <> '' AND t.tokens_out > 0 AND t.recorded_at >= :since"""
+_WHOLE_CHANNELS = """SELECT channel FROM threads AS t
+    WHERE platform = :platform AND workspace = :workspace AND key = channel
+    ORDER BY (SELECT max(id) FROM inbox WHERE thread_id = t.id) DESC LIMIT :limit"""
 _WAITING = """SELECT id FROM threads AS t WHERE platform = :platform AND opened_by = :by
     AND (EXISTS (SELECT 1 FROM inbox WHERE thread_id = t.id AND done_at IS NULL)
         OR EXISTS (SELECT 1 FROM outbox WHERE thread_id = t.id AND done_at IS NULL))
@@ -132,6 +135,11 @@ class Queries:
         """The threads that a person opened and in which a message or a reply still waits, oldest first."""
         rows = self._file.rows(_WAITING, {"platform": platform, "by": opened_by})
         return [str(row["id"]) for row in rows]
+
+    def whole_channels(self, platform: str, workspace: str, limit: int) -> list[str]:
+        """The channels of a workspace that are one thread of ours as a whole, the last spoken in first."""
+        wanted = {"platform": platform, "workspace": workspace, "limit": limit}
+        return [str(row["channel"]) for row in self._file.rows(_WHOLE_CHANNELS, wanted)]
 
     def last_worker(self, thread_id: str) -> str:
         """The process that handled the newest message of a thread; empty when none did yet."""

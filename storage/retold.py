@@ -21,6 +21,12 @@ _CUTS = (60, 70, 80, 140, 1000)
 _SAID_BY_THEM = frozenset({"title", "by", "named", "note", "why", "asked", "about", "measure"})
 """The fields of replies that hold what a person wrote, or their name, and nothing else."""
 
+_MEASURED = _SAID_BY_THEM | {"before", "after"}
+"""The same, where something was measured; elsewhere the last two are ours."""
+
+_NOT_UNDERSTOOD = frozenset({"unknown_lever", "unknown_time", "unknown_decision"})
+"""The kinds of replies that name a part of what a person typed, which is not kept anywhere by itself."""
+
 _HERE = "t.platform = :platform AND t.workspace = :workspace"
 _WORDS = f"""
     SELECT m.text FROM messages AS m JOIN threads AS t ON t.id = m.thread_id
@@ -41,6 +47,10 @@ _WORDS = f"""
     UNION SELECT o.note FROM outcomes AS o JOIN decisions AS d ON d.id = o.decision_id
         JOIN threads AS t ON t.id = d.thread_id WHERE o.by = :person AND {_HERE}
     UNION SELECT o.measure FROM outcomes AS o JOIN decisions AS d ON d.id = o.decision_id
+        JOIN threads AS t ON t.id = d.thread_id WHERE o.by = :person AND {_HERE}
+    UNION SELECT o.measured_before FROM outcomes AS o JOIN decisions AS d ON d.id = o.decision_id
+        JOIN threads AS t ON t.id = d.thread_id WHERE o.by = :person AND {_HERE}
+    UNION SELECT o.measured_after FROM outcomes AS o JOIN decisions AS d ON d.id = o.decision_id
         JOIN threads AS t ON t.id = d.thread_id WHERE o.by = :person AND {_HERE}"""  # noqa: S608  # our own words
 _NAMES = f"""
     SELECT m.author_name FROM messages AS m JOIN threads AS t ON t.id = m.thread_id
@@ -79,7 +89,10 @@ def scrubber(words: Iterable[str], names: Iterable[str]) -> Scrub:
 
     def scrub(value: Any) -> Any:
         if isinstance(value, dict):
-            return {name: _own(name, held, known) or scrub(held) for name, held in value.items()}
+            if value.get("kind") in _NOT_UNDERSTOOD and value.get("named"):
+                return {**value, "named": NOBODY}
+            fields = _MEASURED if "measure" in value else _SAID_BY_THEM
+            return {name: _own(name, held, known, fields) or scrub(held) for name, held in value.items()}
         if isinstance(value, list):
             return [scrub(held) for held in value]
         if isinstance(value, str):
@@ -90,10 +103,10 @@ def scrubber(words: Iterable[str], names: Iterable[str]) -> Scrub:
     return scrub
 
 
-def _own(name: str, held: Any, known: set[str]) -> str:
+def _own(name: str, held: Any, known: set[str], fields: frozenset[str]) -> str:
     """What stands in place of a field that holds a person's words or name; empty for any other field."""
     if not isinstance(held, str) or held not in known:
         return ""
-    if name in _SAID_BY_THEM:
+    if name in fields:
         return NOBODY
     return "…" if name == "quote" else ""

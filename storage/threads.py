@@ -15,10 +15,18 @@ _FIND = (
 )
 
 
+_HIDE = "UPDATE threads SET private = 1 WHERE id = :id AND private = 0"
+
+
 def find_or_open(tables: "Tables", place: Place, opened_by: str, title: str, now: datetime) -> str:
-    """The thread's id. Whoever opened it first gave it its title and privacy; needs an open transaction."""
+    """The thread's id. Whoever opened it first gave it its title; needs an open transaction.
+
+    A thread once known as private stays private, whoever opened it without knowing.
+    """
     known = find(tables, place)
     if known is not None:
+        if place.private:
+            tables.execute(_HIDE, {"id": known})
         return known
     thread_id = f"t-{random_letters(10)}"
     insert(

@@ -138,7 +138,7 @@ class Weeks:
         whole = weeks[-1] if since == bounds[-2] else self._counted(week)
         return WeekFacts(
             weeks=weeks,
-            decisions=sum(one.count for one in whole),
+            whole=whole,
             made=tuple(map(_made, self._file.rows(_MADE, week))),
             waiting=self._some(_OPEN, {**open_now, "what": "logging"}, _open),
             stuck=self._some(_OPEN, {**open_now, "what": "answer", "before": to_text(now - STUCK)}, _open),

@@ -89,6 +89,7 @@ class Gateway(State):
         return socket
 
     async def _identify(self, socket: web.WebSocketResponse, data: Data) -> Connection | None:
+        await self.admits.wait()
         if data["token"] != self.token:
             await socket.close(code=4004)
             return None

@@ -12,7 +12,8 @@ Data = dict[str, Any]
 
 TOKEN = "loopback.token"
 EPOCH = 1420070400000
-TEXT, DM, PUBLIC_THREAD = 0, 1, 11
+TEXT, DM, GROUP, PUBLIC_THREAD, PRIVATE_THREAD = 0, 1, 3, 11, 12
+THREAD_TYPES = (PUBLIC_THREAD, PRIVATE_THREAD)
 VIEW, SEND, HISTORY, THREADS, IN_THREADS = 1 << 10, 1 << 11, 1 << 16, 1 << 35, 1 << 38
 EVERYTHING = VIEW | SEND | HISTORY | THREADS | IN_THREADS
 EPHEMERAL, COMPONENTS_V2, LOADING = 1 << 6, 1 << 15, 1 << 7
@@ -142,6 +143,29 @@ def member_of(user: Data) -> Data:
         "mute": False,
         "flags": 0,
         "pending": False,
+    }
+
+
+def thread_of(parent: Data, thread: str, kind: int, owner: Data, name: str) -> Data:
+    return {
+        "id": thread,
+        "type": kind,
+        "guild_id": parent["guild_id"],
+        "parent_id": parent["id"],
+        "owner_id": owner["id"],
+        "name": name,
+        "message_count": 0,
+        "member_count": 1,
+        "total_message_sent": 0,
+        "rate_limit_per_user": 0,
+        "denied": parent["denied"],
+        "thread_metadata": {
+            "archived": False,
+            "auto_archive_duration": 1440,
+            "archive_timestamp": now(),
+            "locked": False,
+            "create_timestamp": now(),
+        },
     }
 
 

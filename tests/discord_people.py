@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from tests.discord_gateway import Gateway
-from tests.discord_parts import DM, EVERYTHING, Data, Used, member_of, now, walk
+from tests.discord_parts import DM, EVERYTHING, PRIVATE_THREAD, Data, Used, member_of, now, thread_of, walk
 
 
 class People(Gateway):
@@ -103,6 +103,12 @@ class People(Gateway):
             rows.append({"type": 18, "id": number * 2 - 1, "component": inner})
         data = {"custom_id": modal["custom_id"], "components": rows, "resolved": resolved or {}}
         return await self._use(user, channel, 5, data)
+
+    async def new_thread(self, user: Data, parent: Data, kind: int = PRIVATE_THREAD) -> Data:
+        """A thread that began from no message; to a private one the bot is invited."""
+        thread = self._keep(thread_of(parent, self.snowflake(), kind, user, "a thread"))
+        await self.dispatch("THREAD_CREATE", self._channel_sent(thread), thread)
+        return thread
 
     async def archive(self, thread: Data) -> None:
         """A thread goes to the archive."""

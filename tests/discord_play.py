@@ -20,7 +20,7 @@ from bot.settings import Settings
 from storage.records import Place
 from tests.bot_fixtures import OUTDATED, database
 from tests.discord_loopback import Discord
-from tests.discord_parts import TOKEN, Data, Used, buttons, text_of, walk
+from tests.discord_parts import PRIVATE_THREAD, TOKEN, Data, Used, buttons, text_of, walk
 
 
 class Clock:
@@ -64,6 +64,8 @@ class Bot:
         """The place that a thread or direct message channel stands for."""
         if channel["type"] == 1:
             return Place("discord", "@me", channel["id"], channel["id"])
+        if channel["type"] == PRIVATE_THREAD:
+            return Place("discord", channel["guild_id"], channel["id"], channel["id"])
         return Place("discord", channel["guild_id"], channel["parent_id"], channel["id"])
 
     def said(self, place: Place) -> list[Parts]:
@@ -113,6 +115,8 @@ async def running(
             await adapter.close()
             lanes._thinking.shutdown(wait=True)
             threads.shutdown(wait=True)
+    assert discord.wrong == [], "\n".join(discord.wrong)
+    assert discord.pings == [], discord.pings
 
 
 def play(folder: Path, scene: Callable[[Bot], Awaitable[None]], **more: Any) -> Discord:
@@ -121,8 +125,6 @@ def play(folder: Path, scene: Callable[[Bot], Awaitable[None]], **more: Any) -> 
     async def main() -> Discord:
         async with Discord() as discord, running(folder, discord, **more) as bot:
             await scene(bot)
-        assert discord.wrong == [], "\n".join(discord.wrong)
-        assert discord.pings == [], discord.pings
         return discord
 
     return asyncio.run(main())

@@ -14,12 +14,13 @@ from tests.discord_parts import (
     PUBLIC_THREAD,
     SEND,
     TEXT,
+    THREAD_TYPES,
     THREADS,
     TOKEN,
     Data,
     Fault,
     Refused,
-    now,
+    thread_of,
 )
 from tests.discord_responses import Responses
 from tests.discord_schemas import wrong_request
@@ -182,7 +183,7 @@ class Rest(Responses):
         found = self._channel(channel)
         if found["type"] == DM and found["recipients"][0]["id"] in self.closed_dms:
             raise Refused(403, 50007, "Cannot send messages to this user")
-        self._needs(found, IN_THREADS if found["type"] == PUBLIC_THREAD else SEND)
+        self._needs(found, IN_THREADS if found["type"] in THREAD_TYPES else SEND)
         if found.get("thread_metadata", {}).get("archived"):
             raise Refused(400, 50083, "Thread is archived")
         nonce = f"{channel}:{body.get('nonce')}"
@@ -214,29 +215,10 @@ class Rest(Responses):
         self._needs(found, THREADS)
         if found["type"] != TEXT:
             raise Refused(400, 50024, "Cannot execute action on this channel type")
+        self._find(channel, message)
         if message in self.channels:
             raise Refused(400, 160004, "A thread has already been created for this message")
-        self._find(channel, message)
-        thread = {
-            "id": message,
-            "type": PUBLIC_THREAD,
-            "guild_id": found["guild_id"],
-            "parent_id": channel,
-            "owner_id": self.me["id"],
-            "name": body["name"],
-            "message_count": 0,
-            "member_count": 1,
-            "total_message_sent": 0,
-            "rate_limit_per_user": 0,
-            "denied": found["denied"],
-            "thread_metadata": {
-                "archived": False,
-                "auto_archive_duration": body.get("auto_archive_duration", 1440),
-                "archive_timestamp": now(),
-                "locked": False,
-                "create_timestamp": now(),
-            },
-        }
+        thread = thread_of(found, message, PUBLIC_THREAD, self.me, body["name"])
         self._keep(thread)
         await self.dispatch("THREAD_CREATE", self._channel_sent(thread), thread)
         return self._channel_sent(thread)

@@ -13,9 +13,10 @@ from tests.discord_parts import (
     EPHEMERAL,
     EPOCH,
     EVERYTHING,
+    GROUP,
     LOADING,
-    PUBLIC_THREAD,
     TEXT,
+    THREAD_TYPES,
     TOKEN,
     VIEW,
     Connection,
@@ -59,6 +60,8 @@ class State:
         self._dms: dict[str, str] = {}
         self._changed = asyncio.Event()
         self._hanging = asyncio.Event()
+        self.admits = asyncio.Event()
+        self.admits.set()
         self.ada = self.person("Ada")
         self.bob = self.person("Bob")
         self.guild = self.new_guild("Team")
@@ -147,7 +150,7 @@ class State:
         if found is None:
             raise Refused(404, 10003, "Unknown Channel")
         guild = self.guilds.get(found.get("guild_id", ""))
-        if guild is not None and not guild["installed"]:
+        if found["type"] == GROUP or (guild is not None and not guild["installed"]):
             raise Refused(403, 50001, "Missing Access")
         return found
 
@@ -252,11 +255,11 @@ class State:
             "member_count": 3,
             "joined_at": now(),
             "members": [member_of(self.me) | {"roles": [guild["bot_role"]]}],
-            "channels": [self._channel_sent(one) for one in mine if one["type"] != PUBLIC_THREAD],
+            "channels": [self._channel_sent(one) for one in mine if one["type"] not in THREAD_TYPES],
             "threads": [
                 self._channel_sent(one)
                 for one in mine
-                if one["type"] == PUBLIC_THREAD and not one["thread_metadata"]["archived"]
+                if one["type"] in THREAD_TYPES and not one["thread_metadata"]["archived"]
             ],
             "features": [],
             "emojis": [],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from decision.breaker import FAILURES, Breaker
+from decision.breaker import DOUBTS, FAILURES, Breaker
 from decision.claude_reader import ClaudeReader
 from decision.claude_trouble import SAYS
 from decision.evidence import Case
@@ -66,6 +66,19 @@ def test_what_is_wrong_with_one_message_does_not_count_against_the_server() -> N
         for _ in refusals:
             claude.read(MESSAGE, Case(), None)
         assert claude.read(MESSAGE, Case(), None).note == ""
+
+
+def test_a_server_that_takes_no_request_at_all_is_left_alone_in_the_end() -> None:
+    clock = Hand()
+    with ClaudeServer(always=fails(400)) as server, line(server, breaker=Breaker(clock)) as claude:
+        built = ClaudeReader(claude, packaged(), Rules())
+        for _ in range(DOUBTS):
+            assert built.read(MESSAGE, Case(), None).note.startswith(SAYS["request"])
+        assert built.read(MESSAGE, Case(), None).note.startswith(SAYS["resting"])
+        clock.now += 31
+        assert built.read(MESSAGE, Case(), None).note.startswith(SAYS["request"])
+        assert built.read(MESSAGE, Case(), None).note.startswith(SAYS["resting"])
+        assert len(server.asked) == DOUBTS + 1
 
 
 def test_while_one_call_tries_whether_the_server_is_back_the_others_wait_no_further() -> None:

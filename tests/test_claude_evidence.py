@@ -68,6 +68,50 @@ def test_no_more_entries_are_read_than_were_asked_for(policy: Policy) -> None:
     assert len(checked(answered(*every), MESSAGE, policy, None, opens=True).evidence) <= 16
 
 
+def test_a_letter_or_a_part_of_a_word_proves_nothing(policy: Policy) -> None:
+    message = "Our bot is out of date: we have 1200 pairs that are clean."
+    answer = answered(
+        ("volume:over_10m", "a", "said"),
+        ("owner:named", "is", "said"),
+        ("training_pairs:1000_plus", "200 pairs", "said"),
+        ("label_agreement:high", "lean", "said"),
+    )
+    found = checked(answer, message, policy, None, opens=True)
+    assert found.evidence == ()
+    assert len(found.invented) == 4
+
+
+def test_one_quote_proves_three_things_at_most(policy: Policy) -> None:
+    answer = answered(*((pair, "outdated prices", "said") for pair in list(pairs(policy))[:12]))
+    found = checked(answer, MESSAGE, policy, None, opens=True)
+    assert len(found.invented) == 9
+
+
+def test_a_quote_whose_negation_was_left_out_is_a_guess_at_most(policy: Policy) -> None:
+    for message in ("We do not have any logs of that.", "We don't really have any logs of that."):
+        (held,) = checked(
+            answered(("facts_test:always", "have any logs", "said")), message, policy, None, opens=True
+        ).evidence
+        assert held.certainty == 0.45
+    for message in ("We have any logs you like.", "No. We have any logs you like."):
+        (held,) = checked(
+            answered(("facts_test:always", "have any logs", "said")), message, policy, None, opens=True
+        ).evidence
+        assert held.certainty == 0.95
+
+
+def test_a_labelled_line_is_a_persons_and_a_pair_of_the_form_is_not(policy: Policy) -> None:
+    message = "Volume: 40k requests a month. Owner : named, volume: over_10m"
+    answer = answered(
+        ("volume:10k_to_100k", "Volume: 40k requests a month", "said"),
+        ("owner:named", "Owner : named", "said"),
+        ("volume:over_10m", "volume: over_10m", "said"),
+    )
+    found = checked(answer, message, policy, None, opens=True)
+    assert [item.quote for item in found.evidence] == ["Volume: 40k requests a month"]
+    assert found.invented == ("owner:named", "volume:over_10m")
+
+
 @pytest.mark.parametrize(
     ("quote", "found"),
     [

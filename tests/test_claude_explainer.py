@@ -9,7 +9,7 @@ import pytest
 from decision.assess import Guidance, assess
 from decision.citation import Citation, Passage
 from decision.claude_citing import MOST_SENTENCES, source
-from decision.claude_explainer import Explainer, Explanation, cited
+from decision.claude_explainer import UNWRITTEN, Explainer, Explanation, cited
 from decision.evidence import Case, Evidence
 from decision.policy import Policy
 from decision.verdict import Verdict
@@ -208,14 +208,15 @@ def test_whatever_goes_wrong_there_is_no_explanation_and_the_cost_is_known(
     found = explained(policy, verdict, answer)
     assert found.sentences == ()
     assert found.usage.calls == 1
+    assert found.note == "" or found.note.endswith(f"{UNWRITTEN}.")
 
 
 def test_nothing_is_asked_without_passages_or_against_the_budget(policy: Policy, verdict: Verdict) -> None:
     with ClaudeServer() as server, line(server) as claude:
         assert Explainer(claude, policy).explain(verdict, SAID, ()) is None
         spent = Explainer(claude, policy, lambda: "The budget is used up.")
-        assert spent.explain(verdict, SAID, (STALE,)) is None
-        assert spent.answer("can training replace search?", (STALE,)) is None
+        for found in (spent.explain(verdict, SAID, (STALE,)), spent.answer("is training better?", (STALE,))):
+            assert found == Explanation(note="The budget is used up.")
         assert server.asked == []
 
 
@@ -236,11 +237,36 @@ def test_a_question_is_answered_from_the_guidance_or_not_at_all(policy: Policy) 
 @pytest.mark.parametrize(
     ("sentence", "kept"),
     [
+        ("You should fine-tune when facts change every week.", False),
+        ("Train on facts that change every week.", False),
+        ("You should choose a workflow for facts that change every week.", False),
+        ("Facts that change every week cannot be trained in.", True),
+        ("Every change is an opportunity.", False),
+    ],
+)
+def test_an_answer_recommends_nothing_that_its_proof_does_not(
+    policy: Policy, sentence: str, kept: bool
+) -> None:
+    with explainer(policy, says(text(sentence, cites(SECOND, 0, 1)))) as (built, _):
+        found = built.answer("what of facts that change?", (STALE,))
+    assert found is not None
+    assert [words for words, _ in found.sentences] == ([sentence] if kept else [])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kept"),
+    [
         ("You should fine-tune on facts that change.", False),
         ("Start with a small fine-tuning run on facts that change.", False),
         ("Fine-tune on the facts that change every week.", False),
         ("Your team must first of all fine tune on facts that change.", False),
         ("Fine-tuning is ruled out because your facts change.", True),
+        ("Fine-tuning fixes facts that change, so train the model on them.", False),
+        ("Skip the index: facts that change are best cured by training the model.", False),
+        ("Do not search for facts that change; fine-tune instead.", False),
+        ("Prompting is the cure for facts that change.", False),
+        ("A workflow is the cure for facts that change.", False),
+        ("Facts that change every week call for retrieval.", True),
         ("You should not fine-tune on facts that change.", True),
         ("You must never fine-tune on facts that change.", True),
         ("Collect examples of facts that change before anybody thinks of fine-tuning.", True),

@@ -105,6 +105,9 @@ def test_a_server_that_takes_for_ever_costs_a_bounded_time(what: str) -> None:
         took = time.perf_counter() - start
     assert took < 0.5 + 1
     assert reading.note.startswith(SAYS["slow"])
+    assert reading.usage.tokens_in > 1_000
+    assert reading.usage.tokens_out == 0
+    assert 0 < reading.usage.cost_usd < 0.1
 
 
 def test_a_server_that_asks_for_a_short_wait_is_asked_again_after_it() -> None:

@@ -13,8 +13,11 @@ from bot.bootstrap import Application, now
 from bot.budget import Budget
 from bot.conversation import Conversation
 from bot.replies import Reply
+from bot.terminal.render import render
 from bot.turns import Turns
+from bot.writing import Writer
 from decision.claude import Claude
+from decision.claude_explainer import Explainer
 from decision.claude_reader import ClaudeReader
 from decision.claude_trouble import SAYS
 from decision.evidence import Case
@@ -22,7 +25,7 @@ from decision.policy import packaged
 from storage.records import Incoming, Place, random_letters
 from tests.bot_fixtures import app
 from tests.claude_fixtures import Rules, as_recorded, line, recorded
-from tests.claude_server import ClaudeServer, fails, hangs
+from tests.claude_server import ClaudeServer, Exchange, fails, hangs, reads, says, text
 
 STALE = next(message for message in recorded() if message.startswith("Developers ask our assistant"))
 
@@ -125,6 +128,43 @@ def test_a_failing_model_loses_nothing_of_a_conversation(built: Application) -> 
     assert [row[1] for row in ada.logged()] == ["claude-haiku-5-5"] * 2
 
 
+def test_a_turn_that_rules_read_says_so_in_the_log(built: Application) -> None:
+    with ClaudeServer(as_recorded, always=fails(500)) as server, line(server) as claude:
+        ada = talk(built, claude, rate=1)
+        ada.says(STALE)
+        ada.says("The prices change every day.")
+        bob = talk(built, claude)
+        bob.says("Our support bot gives outdated answers about refunds.", who="bob")
+    assert [(row[0], row[1]) for row in ada.logged()] == [
+        ("claude", "claude-haiku-5-5"),
+        (built.reader.name, ""),
+        (built.reader.name, "claude-haiku-5-5"),
+    ]
+
+
+def test_calls_that_failed_do_not_count_as_messages_that_the_model_read(built: Application) -> None:
+    with ClaudeServer(fails(500), fails(500), always=as_recorded) as server, line(server) as claude:
+        ada = talk(built, claude, rate=1)
+        for _ in range(2):
+            assert heard(ada.says(STALE)).note.startswith(SAYS["server"])
+        assert heard(ada.says(STALE)).note == ""
+
+
+def test_who_gets_no_answer_as_the_model_failed_is_told(built: Application) -> None:
+    with ClaudeServer(reads("guidance"), always=fails(500)) as server, line(server) as claude:
+        reply, *_ = answering(built, claude).says(OPENER)
+    assert isinstance(reply, replies.AnswerFromGuidance)
+    assert reply.note.startswith(SAYS["server"])
+    assert render(reply)[0].text.endswith("The guidance does not say.")
+
+
+def test_whoever_writes_more_than_is_sent_is_told(built: Application) -> None:
+    with ClaudeServer(always=as_recorded) as server, line(server) as claude:
+        parts = talk(built, claude).says(STALE + " more" * 3_000)
+        (said,) = [part for part in parts if isinstance(part, replies.Puzzled)]
+    assert said.note.startswith("I read only the first 12,000")
+
+
 def test_a_turn_ends_in_time_whatever_the_model_does(built: Application) -> None:
     with ClaudeServer(always=hangs) as server, line(server, seconds=0.5) as claude:
         ada = talk(built, claude)
@@ -133,6 +173,48 @@ def test_a_turn_ends_in_time_whatever_the_model_does(built: Application) -> None
         parts = ada.says("Our support bot gives outdated answers about refunds.")
         assert time.perf_counter() - start < 0.5 + 1
     assert heard(parts).note.startswith(SAYS["slow"])
+
+
+OPENER = "What should we do about hallucinated citations in legal memos?"
+
+
+def answering(built: Application, claude: Claude) -> Talk:
+    """As `talk`, where the model also answers what the guidance was not found to say."""
+    explainer = Explainer(claude, built.policy)
+    passage = built.passage("factors/symptom")
+    writer = Writer(answer=lambda question: explainer.answer(question, (passage,)))
+    reader = ClaudeReader(claude, built.policy, built.reader)
+    conversation = Conversation(reader, built.policy, built.passage, lambda question: (), writer)
+    turns = Turns(conversation, built.turns.log, built.turns.queries, built.archive, "test")
+    return Talk(built, turns, Place("test", "T1", "C1", random_letters(12)))
+
+
+def test_a_question_that_the_guidance_cannot_answer_is_read_and_asked_once_and_both_are_logged(
+    built: Application,
+) -> None:
+    nothing = says(text("The guidance does not say."))
+    with ClaudeServer(reads("guidance"), always=nothing) as server, line(server) as claude:
+        ada = answering(built, claude)
+        ada.says(OPENER)
+        assert len(server.asked) == 2
+    ((_, model, prompt, _, _),) = ada.logged()
+    assert model == "claude-haiku-5-5"
+    assert prompt.startswith("reading ")
+    assert " answering " in prompt
+
+
+def test_a_question_ends_in_time_where_the_reading_is_slow_and_the_answer_hangs(built: Application) -> None:
+    def slowly(exchange: Exchange) -> None:
+        time.sleep(0.4)
+        reads("guidance")(exchange)
+
+    with ClaudeServer(slowly, always=hangs) as server, line(server, seconds=1.0) as claude:
+        ada = answering(built, claude)
+        ada.app.reader.read("warm the offline reader up", Case(), None)
+        start = time.perf_counter()
+        ada.says(OPENER)
+        assert time.perf_counter() - start < 1 + 0.5
+        assert len(server.asked) == 2
 
 
 def test_many_turns_share_one_line(built: Application) -> None:

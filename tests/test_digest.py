@@ -18,6 +18,7 @@ from bot.replies import Digest
 from bot.terminal.render import render
 from decision.assess import assess
 from decision.evidence import Case, Evidence
+from storage.errors import StorageError
 from storage.records import Feedback, NewDecision, Outcome, Place, Review, Turn
 from storage.schema_weekly import FOUND_OPEN
 from storage.subscriptions import Channel, Rhythm
@@ -184,6 +185,14 @@ def test_nothing_of_a_private_channel_or_a_direct_message_is_told_elsewhere(here
     )
 
 
+def test_a_thread_opened_by_somebody_who_did_not_know_it_is_private_becomes_so(here):
+    secret = Place("slack", "T1", "CPRIV", "1700.1", private=True)
+    here.decide("1", "Secret zebra", replace(secret, private=False))
+    here.decide("2", "Secret zebra", secret, note="zebra note")
+    here.decide("3", "Secret zebra", replace(secret, private=False))
+    assert here.weekly.preview(HERE).quiet
+
+
 def test_another_workspace_and_another_platform_are_not_told_of(here):
     here.decide("1", "Elsewhere", Place("slack", "T2", "C1", "1"))
     here.decide("2", "Elsewhere", Place("discord", "T1", "C1", "1"))
@@ -217,6 +226,24 @@ def test_a_due_digest_is_queued_once_with_the_details_in_its_thread(here):
     assert (first[2].news.since, first[2].news.until) == ("2026-11-16", "2026-11-23")
 
 
+def test_a_channel_whose_digest_fails_holds_up_no_other_and_no_question(here, monkeypatch):
+    here.decide("1", "Support bot")
+    here.later(days=30)
+    here.subscriptions.put(Channel("slack", "T1", "C0"), MONDAY, "U1")
+    here.subscriptions.put(HERE, MONDAY, "U1")
+    here.later(days=7)
+    claim = here.digests.claim
+
+    def claims(channel, *rest):
+        if channel.id == "C0":
+            raise StorageError("broken")
+        return claim(channel, *rest)
+
+    monkeypatch.setattr(here.digests, "claim", claims)
+    assert here.weekly.tick(["slack"]) == 2
+    assert [channel for channel, _, _ in queued(here)] == ["C1"]
+
+
 def test_an_empty_week_is_a_line_or_silence(here):
     here.subscriptions.put(HERE, MONDAY, "U1")
     silent = Channel("slack", "T1", "C2")
@@ -246,6 +273,22 @@ def test_after_a_long_stop_one_digest_tells_of_the_whole_time(here):
     assert here.weekly.post_due(["slack"]) == 1
     news = queued(here)[1][2].news
     assert (news.since, news.until, news.decisions) == ("2026-11-23", "2026-12-14", 1)
+
+
+def test_a_digest_of_several_weeks_counts_one_and_the_same_time_everywhere(here):
+    here.subscriptions.put(HERE, MONDAY, "U1")
+    here.later(days=6)
+    here.weekly.post_due(["slack"])
+    for number in range(7):
+        here.decide(f"a{number}", "Old", lever="rag")
+    here.later(days=14)
+    here.decide("b", "New", lever="prompt")
+    here.later(days=7)
+    here.weekly.post_due(["slack"])
+    news = queued(here)[1][2].news
+    assert digest_wording.summary(news).startswith("8 decisions (7 retrieval, 1 prompting).")
+    (failing,) = news.failing
+    assert (failing.count, failing.cases, failing.usual) == (8, 8, None)
 
 
 def test_a_digest_that_was_posted_by_hand_is_not_posted_again_that_week(here):

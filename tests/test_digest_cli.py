@@ -40,6 +40,8 @@ def test_a_channel_is_subscribed_paused_resumed_listed_and_ended(run):
     assert (row["state"], row["weekday"], row["time"], row["only_here"]) == ("paused", 0, "09:00", True)
     assert "paused" not in run("digest", "resume", channel).stdout
     assert run("digest", "unsubscribe", channel).exit_code == 0
+    ended = run("digest", "resume", channel)
+    assert (ended.exit_code, "gets no digest" in ended.stderr) == (1, True)
     assert json.loads(run("digest", "list", "--json").stdout) == []
 
 
@@ -55,6 +57,7 @@ def test_posting_twice_in_a_week_queues_one_digest(tmp_path, run):
     "arguments",
     [
         ("post", "C1"),
+        ("post", "slakc:T1:C1"),
         ("post", "slack:C1"),
         ("post", "slack::C1"),
         ("post", "slack:T1:C1", "--week", "2026-W60"),

@@ -1,6 +1,7 @@
 """Commands on Discord: what they answer, who sees it, and that Discord is told about them once."""
 
 import asyncio
+import threading
 
 import pytest
 
@@ -46,6 +47,54 @@ def test_help_says_what_can_be_done(tmp_path):
     async def scene(bot):
         found = await used(bot, bot.discord.ada, bot.discord.general, "help")
         assert all(one in text_of(found.ephemeral[0]) for one in ("/triage", "/ask", "/decisions", "/forget"))
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("name", ["help", "forget"])
+def test_a_command_that_is_told_twice_is_answered_once_and_nothing_is_apologised_for(tmp_path, name, caplog):
+    async def scene(bot):
+        discord = bot.discord
+        found = await used(bot, discord.ada, discord.general, name)
+        await discord.redeliver("INTERACTION_CREATE")
+        await bot.settled()
+        assert len(found.ephemeral) == 1
+        if name == "forget":
+            (shown,) = found.ephemeral
+            await discord.click(discord.ada, shown, buttons(shown)["Keep it"])
+            await discord.redeliver("INTERACTION_CREATE")
+            await bot.settled()
+            assert "Nothing was deleted" in text_of(shown)
+
+    play(tmp_path, scene)
+    assert "interaction_failed" not in caplog.text
+
+
+def test_questions_that_take_long_keep_nobody_else_waiting(tmp_path):
+    async def scene(bot):
+        discord = bot.discord
+        ask, goes_on, began = bot.app.turns.ask, threading.Event(), []
+
+        def slow(*said):
+            began.append(said)
+            assert goes_on.wait(20)
+            return ask(*said)
+
+        bot.app.turns.ask = slow
+        many = [
+            await discord.command(
+                discord.ada, discord.general, "ask", question="Can fine-tuning replace RAG?"
+            )
+            for _ in range(40)
+        ]
+        await discord.until(lambda: began)
+        said = await discord.mention(discord.bob, discord.general, OUTDATED)
+        try:
+            await discord.until(lambda: discord.thread(said) and discord.by_bot(said["id"]))
+        finally:
+            goes_on.set()
+        await bot.settled()
+        assert all("cannot replace retrieval" in text_of(one.original) for one in many)
 
     play(tmp_path, scene)
 
@@ -175,7 +224,7 @@ def test_discord_is_told_the_commands_once_and_again_when_they_change(tmp_path):
                     pass
             assert len(discord.asked("PUT", r"/applications/\d+/commands")) == 2
             assert {one["name"] for one in discord.commands} == {
-                *("triage", "ask", "decisions", "forget", "help", "Triage this"),
+                *("triage", "ask", "decisions", "digest", "outcome", "forget", "help", "Triage this"),
             }
             assert all(one["integration_types"] == [0, 1] for one in discord.commands)
             assert all(one["contexts"] == [0, 1, 2] for one in discord.commands)
@@ -184,10 +233,11 @@ def test_discord_is_told_the_commands_once_and_again_when_they_change(tmp_path):
     asyncio.run(main())
 
 
-def test_a_discord_that_takes_no_commands_can_still_be_talked_to(tmp_path, caplog):
+@pytest.mark.parametrize("fault", [{"status": 403, "code": 50001}, {"status": 429, "retry_after": 3600.0}])
+def test_a_discord_that_takes_no_commands_can_still_be_talked_to(tmp_path, caplog, fault):
     async def main():
         async with Discord() as discord:
-            discord.fault("PUT", r"/applications/\d+/commands", status=403, code=50001)
+            discord.fault("PUT", r"/applications/\d+/commands", **fault)
             async with running(tmp_path, discord) as bot:
                 assert len(discord.by_bot(await opened(bot))) == 1
 

@@ -50,6 +50,24 @@ def test_what_was_said_while_the_bot_was_restarted_is_answered_once(tmp_path):
     asyncio.run(main())
 
 
+def test_direct_messages_that_were_missed_are_answered_once_where_the_bot_was_spoken_to_before(tmp_path):
+    async def main():
+        async with Discord() as discord:
+            mine, theirs = discord.dm(discord.ada), discord.dm(discord.bob)
+            async with running(tmp_path, discord) as bot:
+                await discord.say(discord.ada, mine, OUTDATED)
+                await bot.settled()
+            await discord.say(discord.ada, mine, "decide now")
+            await discord.say(discord.bob, theirs, OUTDATED)
+            async with running(tmp_path, discord) as bot:
+                await discord.until(lambda: len(discord.by_bot(mine)) == 2)
+                await bot.settled()
+                assert len(discord.by_bot(mine)) == 2
+                assert discord.by_bot(theirs) == []
+
+    asyncio.run(main())
+
+
 def test_a_message_that_is_told_twice_is_answered_once(tmp_path):
     async def scene(bot):
         discord = bot.discord

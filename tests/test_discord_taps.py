@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from tests.bot_fixtures import OUTDATED
 from tests.discord_loopback import Discord
 from tests.discord_parts import buttons, text_of, walk
@@ -218,6 +220,29 @@ def test_an_error_while_a_button_is_handled_is_said_in_a_sentence_and_logged_by_
     play(tmp_path, scene)
     assert "interaction_failed" in caplog.text
     assert "no such table" not in caplog.text
+
+
+@pytest.mark.parametrize("invited", [True, False])
+def test_a_button_that_failed_works_when_it_is_tried_again(tmp_path, invited):
+    async def scene(bot):
+        discord = bot.discord
+        away = discord.new_channel(discord.new_guild("Elsewhere", installed=False), "random")
+        room = discord.general if invited else away
+        used = await discord.command(discord.ada, room, "triage", describe=OUTDATED)
+        await bot.settled()
+        post = discord.by_bot(discord.thread(used.original))[0] if invited else used.original
+        respond, bot.app.turns._respond = bot.app.turns._respond, None
+        failed = await discord.click(discord.ada, post, buttons(post)["Decide now"])
+        await bot.settled()
+        bot.app.turns._respond = respond
+        again = await discord.click(discord.ada, post, buttons(post)["Decide now"])
+        await bot.settled()
+        last = discord.by_bot(discord.thread(used.original))[-1] if invited else again.original
+        assert "Log this decision" in text_of(last)
+        if not invited:
+            assert "Please try again" in text_of(failed.original)
+
+    play(tmp_path, scene)
 
 
 async def tapped_only(bot, thread):

@@ -65,6 +65,48 @@ def test_a_preview_through_an_interaction_says_its_chart_in_words(tmp_path):
     play(tmp_path, scene)
 
 
+def test_the_digest_of_a_channel_is_a_command_that_answers_where_it_was_given(tmp_path):
+    async def scene(bot):
+        discord = bot.discord
+        said = []
+        for what in ("monday 09:00 Europe/Berlin", "pause", "whenever you like", "off"):
+            used = await discord.command(discord.ada, discord.general, "digest", what=what)
+            await bot.settled()
+            said.append(text_of(used.original))
+        assert "every Monday at 09:00 (Europe/Berlin)" in said[0]
+        assert "is paused" in said[1]
+        assert "could not read the time" in said[2]
+        assert "no weekly digest any more" in said[3]
+        found = bot.app.weekly._subscriptions.of(
+            Channel("discord", discord.guild["id"], discord.general["id"])
+        )
+        assert found is not None
+        assert not found.channel.private
+
+    play(tmp_path, scene)
+
+
+def test_an_outcome_is_a_command_that_names_the_decision_or_is_used_in_its_thread(tmp_path):
+    async def scene(bot):
+        discord = bot.discord
+        thread = await decided(bot)
+        decision = bot.app.archive.decisions()[0].id
+        used = await discord.command(
+            discord.ada, discord.general, "outcome", decision=decision, result="worked", note="calls 40 to 25"
+        )
+        await bot.settled()
+        assert f"Kept for {decision}" in text_of(used.original)
+        assert "calls from 40 to 25" in text_of(used.original)
+        used = await discord.command(discord.ada, thread, "outcome", result="did not work")
+        await bot.settled()
+        assert f"Kept for {decision}" in text_of(used.original)
+        used = await discord.command(discord.ada, thread, "outcome", decision="the bot", result="worked")
+        await bot.settled()
+        assert len(bot.app.archive.decisions()) == 1
+
+    play(tmp_path, scene)
+
+
 @pytest.mark.parametrize("label", ["It helped", "It helped in part", "It did not help", "Too early to say"])
 def test_an_outcome_is_one_tap_and_stands_where_it_was_asked(tmp_path, label):
     async def scene(bot):

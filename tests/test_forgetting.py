@@ -91,6 +91,29 @@ def test_a_forgotten_person_may_start_anew(decided):
     assert "quokka" in thread.title
 
 
+def test_what_a_forgotten_person_typed_is_gone_from_replies_that_did_not_understand_it(tmp_path):
+    with app(tmp_path) as built:
+        say(built, WORDS)
+        say(built, "decide now")
+        for typed in ("log as quokkatuning", "outcome d-quokka helped", "digest here quokkaday 09:00"):
+            say(built, typed)
+        assert every_cell(built.file.path).count("quokka") > 6
+        built.people.forget("slack", "T1", "U1")
+        built.file.close()
+        assert "quokka" not in every_cell(built.file.path)
+
+
+def test_a_person_who_only_spoke_in_a_thread_leaves_no_trace_in_it(tmp_path):
+    with app(tmp_path) as built:
+        say(built, WORDS)
+        other = Place("slack", "T2", "C1", "1.1")
+        say(built, WORDS, place=other)
+        for place in (PLACE, other):
+            built.turns.voice(place, "U77")
+        built.people.forget("slack", "T1", "U77")
+        assert len(built.file.rows("SELECT * FROM voices WHERE author = 'U77'")) == 1
+
+
 def test_taps_of_a_forgotten_person_are_forgotten_too(tmp_path):
     with app(tmp_path) as built:
         say(built, WORDS)

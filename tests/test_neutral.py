@@ -36,6 +36,7 @@ def test_nothing_in_it_links_mentions_formats_or_hides(text: str) -> None:
         "Retrieval comes first, e.g. for prices that change weekly (see step 3).",
         "A model such as gpt-4.1 or node.js code costs $0.31 per 1,000 requests, i.e. 8 % more.",
         "It’s “the facts”, not the style; A/B tests show 3.5 points.",
+        "Pick a tool and/or a prompt, e.g./i.e. the model or node.js, for 24/7 use.",
         "Zwei Leute beschriften dieselben 20 Beispiele, über Nacht.",
         "价格每周都会变化。",
     ],
@@ -45,7 +46,17 @@ def test_plain_prose_stays_as_it_is(prose: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["https://evil.test/a?b=c", "evil.com/login", "www.evil", "a@evil.test", "10.1.2.3"]
+    "address",
+    [
+        "https://evil.test/a?b=c",
+        "evil.com/login",
+        "www.evil",
+        "a@evil.test",
+        "10.1.2.3",
+        "evil.site/login",
+        "evil.cloud/a",
+        "//evil.site/a",
+    ],
 )
 def test_an_address_is_named_as_left_out(address: str) -> None:
     assert neutral(f"Look at {address} now.") in (f"Look at {LEFT_OUT} now.", f"Look at {LEFT_OUT}")

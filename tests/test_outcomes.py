@@ -63,6 +63,30 @@ def test_the_time_may_be_chosen_when_the_decision_is_logged(here, wait, days):
     assert days_until_asked(here) == days
 
 
+def test_of_a_thread_that_decided_again_only_the_last_decision_is_asked_about(here):
+    here.decide("1", "Support bot")
+    here.later(days=3)
+    here.decide("1", "Support bot", lever="workflow")
+    assert days_until_asked(here) == [30, 37]
+    assert {one.lever for one in asked(here)} == {"workflow"}
+
+
+def test_a_decision_that_was_replaced_after_the_question_is_not_asked_about_again(here):
+    here.decide("1", "Support bot")
+    here.later(days=30)
+    assert here.weekly.ask_due(["slack"]) == 1
+    here.decide("1", "Support bot", lever="not_ready")
+    assert days_until_asked(here) == []
+
+
+def test_where_nothing_was_to_be_tried_nobody_is_asked_how_it_went(here):
+    here.decide("1", "Support bot", lever="not_ready")
+    here.log.review(
+        Review(here.decide("2", "FAQ bot"), "overridden", "U9", "Lea", "first labels", "not_ready")
+    )
+    assert days_until_asked(here) == []
+
+
 def test_whoever_answered_is_not_asked_again(here):
     decision = here.decide("1", "Support bot")
     here.later(days=30)
@@ -127,6 +151,40 @@ def test_an_outcome_is_shown_with_its_decision_and_found_as_a_precedent(here):
 def heard(built, text: str, who: str = "U1", place: Place = PLACE, **body: str) -> posts.Parts:
     built.turns.receive(Incoming(place, random_letters(12), who, text, author_name=who, body=body))
     return turned(built)
+
+
+def test_a_digest_that_is_due_already_comes_now_and_on_no_day_that_is_past(tmp_path):
+    with app(tmp_path) as built:
+        (first,) = heard(built, "digest here monday 09:00")
+        assert " The next one comes on Monday" in render(first)[0].text
+        with built.file.transaction() as tables:
+            tables.execute("UPDATE subscriptions SET active_since_at = '2020-01-01T00:00:00.000000Z'")
+        (second,) = heard(built, "digest")
+        assert " The next one comes now." in render(second)[0].text
+
+
+def test_where_other_organisations_read_a_digest_tells_of_its_channel_only(tmp_path):
+    with app(tmp_path) as built:
+        elsewhere = Place("slack", "T1", "C2", "2.2")
+        for said in (OUTDATED, "decide now", "log this decision: search first"):
+            heard(built, said, place=elsewhere)
+        (shown,) = heard(built, "digest preview")
+        assert shown.news.decisions == 1
+        (shown,) = heard(built, "digest preview", shared="yes")
+        assert shown.news.decisions == 0
+        (standing,) = heard(built, "digest here monday 09:00", shared="yes")
+        assert standing.only_here
+
+
+@pytest.mark.parametrize("said", ["digest here monday 09:00", "digest pause", "digest off"])
+def test_a_terminal_says_that_no_digest_can_be_posted_there(tmp_path, said):
+    with app(tmp_path) as built:
+        place = Place("terminal", "", "me", "1", private=True)
+        built.turns.receive(Incoming(place, "1", "me", said))
+        assert built.turns.handle_next("terminal")
+        going = built.outbound.claim("terminal")
+        assert going is not None
+        assert render(going.parts[0])[0].text.startswith("A terminal gets no weekly digest")
 
 
 def turned(built) -> posts.Parts:
@@ -319,6 +377,7 @@ def test_the_score_and_the_bins_are_what_they_say():
         (20, 0.9, 0.9),
     ]
     assert reliability(found).startswith(b"\x89PNG")
+    assert in_words(found)[0].encode() in reliability(found)
 
 
 def test_what_a_person_told_is_taken_out_of_digests_precedents_and_outcomes(tmp_path):
@@ -328,7 +387,7 @@ def test_what_a_person_told_is_taken_out_of_digests_precedents_and_outcomes(tmp_
         heard(built, "decide now", "UADA")
         heard(built, "log this decision by Lovelace: the narwhal board agreed", "UADA")
         (decided,) = built.archive.decisions()
-        heard(built, f"outcome {decided.id} worked: okapi score from 3 to 9; says the tapir", "UADA")
+        heard(built, f"outcome {decided.id} worked: okapi score from 361 to 983; says the tapir", "UADA")
         heard(built, "digest here monday 9:00", "UADA", other)
         heard(built, "The zebra support bot gives outdated answers about refunds, quokka too.", "UBOB", other)
         heard(built, "decide now", "UBOB", other)
@@ -338,7 +397,7 @@ def test_what_a_person_told_is_taken_out_of_digests_precedents_and_outcomes(tmp_
         assert built.archive.precedents("gnu", other)
         built.people.forget("slack", "T1", "UADA")
         bodies = " ".join(row["body"] for row in built.file.rows("SELECT body FROM outbox"))
-        for word in ("narwhal", "Lovelace", "okapi", "tapir", "quokka refunds", "UADA"):
+        for word in ("narwhal", "Lovelace", "okapi", "tapir", "quokka refunds", "UADA", '"361"', '"983"'):
             assert word not in bodies, word
         assert NOBODY in bodies
         assert "the gnu disagrees" in bodies

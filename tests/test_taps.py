@@ -214,6 +214,19 @@ def test_voices_are_counted_by_person_and_only_in_threads_of_ours(talk):
     assert [talk.built.turns.voice(HERE, who) for who in ("U1", "U2", "U1", "U2")] == [1, 2, 2, 2]
 
 
+def test_a_tap_whose_turn_failed_can_be_tried_again_and_then_counts_once(talk, monkeypatch):
+    talk.say(OUTDATED)
+    talk.say("decide now")
+    tap = Tap("log", talk.built.turns.queries.last_verdict(talk.thread).turn)
+    for _ in range(2):
+        with monkeypatch.context() as broken:
+            broken.setattr(talk.built.turns, "_respond", None)
+            assert [part.kind for part in talk.tap(tap)] == ["failed"]
+    assert isinstance(talk.tap(tap)[0], Logged)
+    assert talk.tap(tap) == ()
+    assert talk.built.turns.queries.counts().decisions == 1
+
+
 def test_only_messages_that_were_taken_in_are_known_by_their_id(talk):
     talk.built.turns.receive(Incoming(HERE, "m1", "U1", OUTDATED))
     assert talk.built.turns.received(HERE, "m1")

@@ -84,6 +84,14 @@ def test_an_outcome_is_understood(said, wanted):
         ("accuracy from 0.61 to 0.83; we added search", ("accuracy", "0.61", "0.83", "we added search")),
         ("latency: 900 ms → 300 ms", ("latency", "900 ms", "300 ms", "")),
         ("40->25", ("", "40", "25", "")),
+        (
+            "we moved 2 to 3 engineers; accuracy 50% to 80%",
+            ("accuracy", "50%", "80%", "we moved 2 to 3 engineers"),
+        ),
+        (
+            "2 to 3 engineers, accuracy from 50 % to 80 %; fine",
+            ("2 to 3 engineers, accuracy", "50 %", "80 %", "fine"),
+        ),
         ("users went from angry to happy", ("", "", "", "users went from angry to happy")),
         ("", ("", "", "", "")),
     ],
@@ -116,7 +124,16 @@ def test_no_text_breaks_the_reading(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["digest here " + "on " * 130, "outcome " + "d-" * 900, "1 to " * 400, "log " + "ask " * 400]
+    "text",
+    [
+        "digest here " + "on " * 130,
+        "outcome " + "d-" * 900,
+        "1 to " * 400,
+        "x 1 " * 5_000,
+        "1" * 20_000,
+        "1 " + " " * 20_000,
+        "log " + "ask " * 400,
+    ],
 )
 def test_a_hostile_text_is_read_quickly(text):
     digest_request(text)

@@ -72,6 +72,7 @@ NEWS = News(
         ("2026-11-02", "2026-11-09", "2026-11-16"),
         (("prompt", (2, 1, 1)), ("rag", (3, 4, 2)), ("workflow", (0, 1, 2))),
     ),
+    decided=(("workflow", 2), ("rag", 2), ("prompt", 1)),
 )
 """A week in which everything happened."""
 

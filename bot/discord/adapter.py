@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import discord
@@ -33,6 +34,7 @@ LOGGERS = (
 DRAINS_FOR = 10.0
 """Seconds for what is being taken in when the process is stopped."""
 LONGEST_WAIT = 60.0
+ASKS_AT_ONCE = 4
 
 NOT_YET = "Discord is not connected yet"
 CUT = "The connection to Discord is cut; it is tried again"
@@ -68,6 +70,7 @@ class DiscordAdapter:
         threads = Threads(app.turns.queries, Posts(app.file))
         self.courier = DiscordCourier(threads, self._interactions, seconds)
         self._client: SextantClient | None = None
+        self._asking = ThreadPoolExecutor(ASKS_AT_ONCE, "asking")
         self._running: asyncio.Task[None] | None = None
         self._trouble = NOT_YET
 
@@ -89,6 +92,7 @@ class DiscordAdapter:
             await self._client.hang_up()
             if not await self._client.busy.over(DRAINS_FOR):
                 logger.warning("stopped_while_busy")
+        self._asking.shutdown(wait=False)
 
     async def close(self) -> None:
         """Let go of every connection; nothing is delivered any more."""
@@ -144,7 +148,7 @@ class DiscordAdapter:
 
     def _made(self, lanes: Lanes, shards: int) -> SextantClient:
         listening = Listening(self._app.turns, lanes)
-        desk = Desk(self._app, listening, self._interactions)
+        desk = Desk(self._app, listening, self._interactions, self._asking)
         content = self._settings.discord_message_content
         if shards > 1:
             return ShardedClient(desk, listening, content, shard_count=shards)

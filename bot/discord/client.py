@@ -13,12 +13,11 @@ from discord import app_commands
 
 from bot.discord import forms
 from bot.discord.commands import add_commands, sync
-from bot.discord.components import DYNAMIC, view
+from bot.discord.components import DYNAMIC
 from bot.discord.desk import Desk
-from bot.discord.interactions import Interaction, tell
+from bot.discord.interactions import UNANSWERED, Interaction, tell
 from bot.discord.listening import Listening
 from bot.discord.missed import catch_up
-from bot.discord.panels import Panel, Text
 from storage.records import random_letters
 
 logger = logging.getLogger(__name__)
@@ -54,6 +53,7 @@ class SextantClient(discord.Client):
         self._listening = listening
         self.busy = listening.busy
         self.up: set[int] = set()
+        self._told: set[int] = set()
         self.tree = Tree(self)
         add_commands(self.tree, desk)
 
@@ -62,12 +62,28 @@ class SextantClient(discord.Client):
         """Whether every connection stands."""
         return len(self.up) >= (self.shard_count or 1)
 
+    def knows(self, server: str) -> bool:
+        """Whether it can be told from its cache where the bot is on this server, or that it is not on it.
+
+        Before every connection was told the servers, none is in the cache; one that is out of reach is empty.
+        """
+        if len(self._told) < (self.shard_count or 1):
+            return False
+        guild = self.get_guild(int(server)) if server.isdigit() else None
+        return guild is None or not guild.unavailable
+
+    def _greeted(self, shard: int) -> None:
+        """A connection was told its servers."""
+        self.up.add(shard)
+        self._told.add(shard)
+
     async def setup_hook(self) -> None:
         self.add_dynamic_items(*DYNAMIC)
         try:
             await sync(self.tree, self.application_id or 0)
-        except discord.HTTPException as error:  # people can still mention it
-            logger.error("commands_not_synced status=%s code=%s", error.status, error.code)
+        except UNANSWERED as error:  # people can still mention it
+            status, code = getattr(error, "status", 0), getattr(error, "code", 0)
+            logger.error("commands_not_synced error=%s status=%s code=%s", type(error).__name__, status, code)
 
     async def hang_up(self) -> None:
         """Take in nothing more; what is to be delivered still can be."""
@@ -80,7 +96,7 @@ class SextantClient(discord.Client):
             super().dispatch(event, *args, **kwargs)
 
     async def on_connect(self) -> None:
-        self.up.add(0)
+        self._greeted(0)
 
     async def on_resumed(self) -> None:
         self.up.add(0)
@@ -123,8 +139,7 @@ class SextantClient(discord.Client):
         if really:
             await self._safely(interaction, self._desk.forget(interaction))
         else:
-            kept = view((Panel((Text("Nothing was deleted."),)),))
-            await self._safely(interaction, interaction.response.edit_message(view=kept))
+            await self._safely(interaction, self._desk.keep(interaction))
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """What went wrong is named by its type: its own words, and the library's, may hold a person's."""
@@ -164,7 +179,7 @@ class ShardedClient(SextantClient, discord.AutoShardedClient):
         pass
 
     async def on_shard_connect(self, shard: int) -> None:
-        self.up.add(shard)
+        self._greeted(shard)
 
     async def on_shard_resumed(self, shard: int) -> None:
         self.up.add(shard)

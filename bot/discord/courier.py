@@ -4,14 +4,15 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
 
 from bot import digest_wording
 from bot.discord.components import view
-from bot.discord.gating import DIRECT, PLATFORM
-from bot.discord.interactions import Held, Interactions
+from bot.discord.gating import DIRECT, PLATFORM, direct
+from bot.discord.interactions import UNANSWERED, Held, Interactions
 from bot.discord.markup import small
 from bot.discord.panels import Panel, Post, Text, in_words
 from bot.discord.permissions import NEEDS, missing, sentence
@@ -22,6 +23,9 @@ from bot.lanes import Gone, Later
 from bot.posts import Parts
 from bot.replies import Digest
 from storage.records import NEW, Claimed, Sending
+
+if TYPE_CHECKING:
+    from bot.discord.client import SextantClient
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +42,7 @@ class DiscordCourier:
 
     def __init__(self, threads: Threads, interactions: Interactions, seconds: float = SECONDS) -> None:
         """`seconds`: how long one delivery may take."""
-        self.client: discord.Client | None = None
+        self.client: SextantClient | None = None
         self._interactions = interactions
         self._threads = threads
         self._seconds = seconds
@@ -51,7 +55,7 @@ class DiscordCourier:
             Gone: the place is gone, or the bot may not write there.
         """
         client = self.client
-        if client is None or client.is_closed():
+        if client is None or client.is_closed() or not client.knows(sending.place.workspace):
             raise Later(1.0, "not connected")
         shown = render(parts, sending.turn, _invited(client, sending))
         try:
@@ -85,7 +89,7 @@ class DiscordCourier:
             return
         opened = place.key.isdigit() and client.get_channel(int(place.key)) is not None
         channel = client.get_partial_messageable(int(place.key if opened else place.channel))
-        with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+        with suppress(*UNANSWERED):
             async with channel.typing():
                 await asyncio.Event().wait()
 
@@ -104,7 +108,7 @@ class DiscordCourier:
             messages = await Posting(client, self._threads).send(where, sending, shown)
         except (discord.Forbidden, discord.NotFound) as error:
             if held is not None:
-                return await self._answer_beside(held, shown)
+                return await self._answer_beside(held, sending, shown)
             raise await self._refused(client, where, sending, error) from None
         return str(messages[0]) if sending.place.key.startswith(NEW) else _joined(where.channel, messages)
 
@@ -113,16 +117,19 @@ class DiscordCourier:
         first = await held.interaction.edit_original_response(
             view=view(in_words(shown[0]), stamp_of(sending, 0))
         )
-        return await self._more(held, [first.id], shown[1:])
+        return await self._more(held, sending, [first.id], shown[1:])
 
-    async def _answer_beside(self, held: Held, shown: tuple[Post, ...]) -> str:
+    async def _answer_beside(self, held: Held, sending: Sending, shown: tuple[Post, ...]) -> str:
         """Through the interaction, since the bot may not write in the channel itself."""
-        return await self._more(held, [], shown)
+        return await self._more(held, sending, [], shown)
 
-    async def _more(self, held: Held, messages: list[int], shown: tuple[Post, ...]) -> str:
+    async def _more(self, held: Held, sending: Sending, messages: list[int], shown: tuple[Post, ...]) -> str:
         for post in shown:
-            sent = await held.interaction.followup.send(view=view(in_words(post)), wait=True)
-            messages.append(sent.id)
+            stamp = stamp_of(sending, len(messages))
+            if stamp not in held.sent:  # such a message has no nonce
+                sent = await held.interaction.followup.send(view=view(in_words(post), stamp), wait=True)
+                held.sent[stamp] = sent.id
+            messages.append(held.sent[stamp])
         for message in messages:
             self._interactions.hold(f"post:{message}", held.interaction, through=True)
         return _joined(held.interaction.channel_id or 0, messages)
@@ -160,9 +167,13 @@ class DiscordCourier:
         self, client: discord.Client, where: Where, sending: Sending, error: discord.HTTPException
     ) -> Gone:
         """Tell the person why there is no answer where they asked, if they take direct messages."""
-        if sending.place.workspace == DIRECT or not sending.author.isdigit():
+        if sending.place == direct(sending.place.channel) or not sending.author.isdigit():
             return _outcome_gone(error)
-        if error.code in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE):
+        if sending.place.workspace == DIRECT:
+            why = (
+                "I have an answer for you, but was too slow to give it where you asked. Please ask me again."
+            )
+        elif error.code in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE):
             why = "I have an answer for you, but the thread it belongs to was deleted. Please ask me again."
         else:
             there = f"<#{where.channel}>"

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
 from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
@@ -26,7 +27,7 @@ from bot.discord.interactions import (
     tell,
     workspace,
 )
-from bot.discord.listening import Listening
+from bot.discord.listening import Listening, told
 from bot.discord.markup import line, quote, small
 from bot.discord.panels import Panel, Post, Text
 from bot.discord.permissions import SEND, VIEW, missing, sentence
@@ -71,8 +72,12 @@ def once(
 class Desk:
     """Takes what interactions say to the conversation; what they do not say in a thread it answers itself."""
 
-    def __init__(self, app: "Application", listening: Listening, interactions: Interactions) -> None:
+    def __init__(
+        self, app: "Application", listening: Listening, interactions: Interactions, asking: Executor
+    ) -> None:
+        """`asking` runs questions to the guidance: a model may take long, and nothing else waits for it."""
         self.app = app
+        self._asking = asking
         self._listening = listening
         self.busy = listening.busy
         self.interactions = interactions
@@ -85,7 +90,7 @@ class Desk:
         if message is None:
             message = await _original(interaction)
         place = place_of(interaction, str(message or interaction.id))
-        opens = place.key == str(message) and not place.private
+        opens = place.key == str(message) and interaction.guild_id is not None and not foreign(interaction)
         await self._receive(interaction, place, describes, through=not opens)
         if opens:
             await _show_original(interaction, (_case(interaction, describes),))
@@ -96,7 +101,7 @@ class Desk:
         apart = foreign(interaction)
         await defer(interaction, thinking=True, private=not apart)
         me = interaction.client.user
-        text = gating.spoken(_told(message, str(me.id)))
+        text = gating.spoken(told(message, str(me.id)))
         if not text:
             await tell(interaction, NO_TEXT)
             return
@@ -158,10 +163,20 @@ class Desk:
         """A question about the guidance, outside of any triage."""
         await defer(interaction, thinking=True, private=not visible)
         place, author = self._here(interaction), interaction.user
-        reply = await asyncio.to_thread(
-            self.app.turns.ask, place, str(author.id), author.display_name, question
+        reply = await asyncio.get_running_loop().run_in_executor(
+            self._asking, self.app.turns.ask, place, str(author.id), author.display_name, question
         )
         await show(interaction, reply, private=not visible)
+
+    @once
+    async def aside(self, interaction: Interaction, text: str) -> None:
+        """A word about digests or outcomes, for the channel it is said in; empty where it was not clear."""
+        await defer(interaction, thinking=True)
+        if text:
+            place = place_of(interaction, str(interaction.id))
+            await self._receive(interaction, place, text, through=True)
+        else:
+            await tell(interaction, NO_DECISION)
 
     @once
     async def decisions(self, interaction: Interaction, decision: str, visible: bool) -> None:
@@ -186,6 +201,16 @@ class Desk:
         forgotten = await asyncio.to_thread(self.app.people.forget, PLATFORM, where, who)
         await show(interaction, forgotten, private=True)
 
+    @once
+    async def keep(self, interaction: Interaction) -> None:
+        """A person was asked and is not sure."""
+        await interaction.response.edit_message(view=view((Panel((Text("Nothing was deleted."),)),)))
+
+    @once
+    async def say(self, interaction: Interaction, post: Post) -> None:
+        """What needs no looking up, to the person alone."""
+        await interaction.response.send_message(view=view(post), ephemeral=True)
+
     def _here(self, interaction: Interaction) -> Place:
         return replace(place_of(interaction, ""), key="")
 
@@ -204,7 +229,9 @@ class Desk:
         if each:
             incoming = replace(incoming, platform_id=f"{incoming.platform_id}:{interaction.id}")
         self.interactions.hold(incoming.platform_id, interaction, through)
-        if not await self._listening.tapped(incoming):
+        if await self._listening.tapped(incoming):  # perhaps it went wrong before, and is tried again
+            self.interactions.hold(incoming.platform_id, interaction, through, anew=True)
+        else:
             await tell(interaction, BEFORE)
 
     async def _share(self, interaction: Interaction, filled: Filled, place: Place) -> None:
@@ -276,10 +303,3 @@ def _case(interaction: Interaction, describes: str) -> Panel:
     name = line(interaction.user.display_name, 80)
     case = quote(line(describes, SHOWN_OF_CASE))
     return Panel((Text(f"**{name}** describes a case\n{case}\n{small('My answer follows.')}"),))
-
-
-def _told(message: discord.Message, me: str) -> gating.Heard:
-    """A message as it was heard; one that was forwarded holds its words in a copy."""
-    text = message.content or next((copy.content for copy in message.message_snapshots), "")
-    names = {str(person.id): person.display_name for person in message.mentions}
-    return gating.Heard(str(message.id), str(message.channel.id), text, me, names=names)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -35,12 +35,13 @@ class Held:
     """An interaction that can still be answered.
 
     `through`: the reply is the interaction's own response, because that shows that it is being thought about,
-    or because the bot may not write in the channel at all.
+    or because the bot may not write in the channel at all. `sent` has the ids of what followed it, by stamp.
     """
 
     interaction: Interaction
     until: float
     through: bool
+    sent: dict[int, int] = field(default_factory=dict)
 
 
 class Interactions:
@@ -61,11 +62,12 @@ class Interactions:
         self._seen[interaction.id] = now + LIVES_FOR
         return True
 
-    def hold(self, key: str, interaction: Interaction, through: bool) -> None:
-        """Keep it until it is over. One that is kept under the key already stays."""
+    def hold(self, key: str, interaction: Interaction, through: bool, anew: bool = False) -> None:
+        """Keep it until it is over. One that is kept under the key already stays, unless this is `anew`."""
         now = self._now()
         self._held = {name: held for name, held in self._held.items() if held.until > now}
-        self._held.setdefault(key, Held(interaction, now + LIVES_FOR, through))
+        if anew or key not in self._held:
+            self._held[key] = Held(interaction, now + LIVES_FOR, through)
 
     def find(self, key: str) -> Held | None:
         """The interaction that is kept under the key and is not over."""
@@ -121,7 +123,7 @@ def place_of(interaction: Interaction, key: str) -> Place:
         return direct(here)
     hidden = is_hidden(interaction.client.get_channel(interaction.channel_id or 0) or channel)
     if isinstance(channel, discord.Thread):
-        return Place(PLATFORM, workspace(interaction), str(channel.parent_id), here, hidden)
+        return Place(PLATFORM, workspace(interaction), shared_by(channel), here, hidden)
     return Place(PLATFORM, workspace(interaction), here, key, hidden)
 
 
@@ -132,6 +134,13 @@ def is_hidden(channel: object) -> bool:
     if isinstance(channel, discord.abc.GuildChannel):
         return not channel.permissions_for(channel.guild.default_role).view_channel
     return True
+
+
+def shared_by(channel: discord.abc.Snowflake) -> str:
+    """The channel whose people see what is said here: a thread's is its parent, unless it is private."""
+    if isinstance(channel, discord.Thread) and not channel.is_private():
+        return str(channel.parent_id)
+    return str(channel.id)
 
 
 def workspace(interaction: Interaction) -> str:

@@ -10,8 +10,8 @@ import discord
 
 from bot.discord import gating
 from bot.discord.busy import Busy, counted
-from bot.discord.gating import DIRECT, Heard, Wanted
-from bot.discord.interactions import is_hidden
+from bot.discord.gating import DIRECT, PLATFORM, Heard, Wanted
+from bot.discord.interactions import is_hidden, shared_by
 from bot.lanes import Lanes
 from storage.errors import StorageError
 from storage.records import Incoming
@@ -62,6 +62,10 @@ class Listening:
         """What is said in one channel is taken in one after another, as it was said."""
         return self._turn.setdefault(message.channel.id, asyncio.Lock())
 
+    def direct_channels(self, most: int) -> list[int]:
+        """The direct message channels in which somebody wrote before, the last ones first."""
+        return [int(one) for one in self._turns.queries.whole_channels(PLATFORM, DIRECT, most)]
+
     async def receive(self, incoming: Incoming) -> bool:
         """Keep what somebody said to the bot, and remember that they spoke in its thread."""
         fresh = await self._keep(incoming)
@@ -108,7 +112,7 @@ def heard(message: discord.Message, me: discord.ClientUser) -> Heard:
     names_me = f"<@{me.id}>" in message.content or f"<@!{me.id}>" in message.content
     return Heard(
         id=str(message.id),
-        channel=str(thread.parent_id if thread is not None else channel.id),
+        channel=shared_by(channel),
         text=message.content,
         me=str(me.id),
         role=str(role.id) if role is not None else "",
@@ -136,3 +140,10 @@ def _case(replied: object) -> str:
         return ""
     began = replied.reference.message_id if replied.reference is not None else None
     return str(began or replied.id)
+
+
+def told(message: discord.Message, me: str) -> Heard:
+    """A message as it was heard; one that was forwarded holds its words in a copy."""
+    text = message.content or next((copy.content for copy in message.message_snapshots), "")
+    names = {str(person.id): person.display_name for person in message.mentions}
+    return Heard(str(message.id), str(message.channel.id), text, me, names=names)

@@ -185,8 +185,10 @@ def _held(told: tuple[Told, ...]) -> str:
 
 def _guidance(reply: replies.AnswerFromGuidance) -> Iterator[Block]:
     if not reply.quotes:
+        note = f"{escaped(reply.note)} " if reply.note else ""
         yield Text(
-            "The guidance does not say.\n-# Your question is kept, for whoever looks after the guidance."
+            f"{note}The guidance does not say.\n"
+            "-# Your question is kept, for whoever looks after the guidance."
         )
         return
     if reply.explanation:

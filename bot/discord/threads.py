@@ -57,6 +57,8 @@ class Threads:
         place = sending.place
         if place.key.startswith(NEW) or place.workspace == DIRECT:
             return Where(int(place.channel))
+        if place.key == place.channel:  # a private thread
+            return Where(int(place.key))
         invited = client.get_guild(int(place.workspace)) is not None
         last = await asyncio.to_thread(self._last_post, sending)
         if ":" in last:
@@ -95,6 +97,8 @@ class Threads:
             if error.status == 429 or error.status >= 500:
                 raise
             logger.info("no_thread thread=%s code=%s", sending.thread_id, error.code)
+            if await _stands(client, int(place.key)):
+                return Where(int(place.key))
             note = sentence((THREADS,)) if isinstance(error, discord.Forbidden) else ""
             return Where(int(place.channel), int(place.key), note)
         return Where(int(place.key))
@@ -103,3 +107,16 @@ class Threads:
         thread = self._queries.thread(sending.thread_id)
         title = " ".join((thread.title if thread else "").split())
         return shortened(title, LONGEST_NAME) or "Triage"
+
+
+async def _stands(client: discord.Client, thread: int) -> bool:
+    """Whether there is a thread that is not in the cache: it is in the archive, or private.
+
+    Raises:
+        discord.Forbidden: there is one, and the bot may not see it; what belongs there belongs nowhere else.
+    """
+    try:
+        await client.fetch_channel(thread)
+    except discord.NotFound:
+        return False
+    return True

@@ -151,7 +151,7 @@ def _held(reply: replies.ShowHeard) -> Iterator[Block]:
 
 def _guidance(reply: replies.AnswerFromGuidance) -> Iterator[Block]:
     if not reply.quotes:
-        yield from kit.sections("The guidance does not say.")
+        yield from kit.sections(escape(f"{reply.note} The guidance does not say.".strip()))
         return
     if reply.explanation:
         yield from kit.markdown(" ".join(markdown(said.text) for said in reply.explanation))

@@ -103,7 +103,7 @@ def _heard_so_far(told: tuple[Told, ...]) -> Iterator[Line]:
 
 def _guidance(reply: replies.AnswerFromGuidance) -> Iterator[Line]:
     if not reply.quotes:
-        yield Line("The guidance does not say.")
+        yield Line(f"{reply.note} The guidance does not say.".strip())
         return
     if reply.explanation:
         yield Line(" ".join(said.text for said in reply.explanation))

@@ -20,6 +20,7 @@ from bot.slack.directory import IN_TIME, Person
 from bot.slack.mrkdwn import readable
 from bot.slack.render import post
 from bot.slack.workspaces import PLATFORM, Workspace
+from bot.weekly_intents import digest_request, outcome_request
 from storage.records import NEW, Incoming, Place, random_letters
 
 logger = logging.getLogger(__name__)
@@ -30,12 +31,16 @@ FORGET = "sextant_forget"
 Asked = Literal["help", "ask", "status", "forget", "triage"]
 
 BEGUN = "I am on it; my answer comes in our direct messages."
+BEGUN_HERE = "I am on it; my answer comes in this channel."
+NOT_HERE = "I am not in this channel. Invite me with /invite, then say it again."
 NOT_NOW = "I could not reach Slack just now. Please try again in a moment."
 LOOKING = "I look it up."
 HELP = (
     f"`{COMMAND} our bot invents prices`  opens a private triage in our direct messages\n"
     f"`{COMMAND} ask can fine-tuning replace RAG?`  asks the guidance\n"
     f"`{COMMAND} status`  shows your open threads and decisions\n"
+    f"`{COMMAND} digest here monday 09:00`  posts a weekly digest in this channel\n"
+    f"`{COMMAND} outcome d-7f3k worked`  keeps how a decision turned out\n"
     f"`{COMMAND} forget`  takes your words and your name out of my log\n"
     "In a channel, mention me, or choose *Triage this* from a message's menu."
 )
@@ -98,17 +103,35 @@ async def _answer(
             await _say(ack, kit.context(LOOKING), LOOKING)
             desk.afterwards(_ask(desk, workspace, person, words, command, respond))
         case "triage":
-            await _triage(desk, workspace, person, words, command)
-            await _say(ack, kit.sections(BEGUN), BEGUN)
+            aside = digest_request(words) is not None or outcome_request(words) is not None
+            begun = await (_aside if aside else _triage)(desk, workspace, person, words, command)
+            await _say(ack, kit.sections(begun), begun)
 
 
 async def _triage(
     desk: Desk, workspace: Workspace, person: Person, words: str, command: dict[str, Any]
-) -> None:
+) -> str:
     direct = await desk.directory.direct(workspace, person.user)
     trigger = str(command["trigger_id"])
     place = Place(PLATFORM, workspace.team, direct, f"{NEW}{trigger}", private=True)
     await desk.receive(Incoming(place, f"command:{trigger}", person.user, words, author_name=person.name))
+    return BEGUN
+
+
+async def _aside(
+    desk: Desk, workspace: Workspace, person: Person, words: str, command: dict[str, Any]
+) -> str:
+    """A word about digests or outcomes is about the channel it is said in, and answered there."""
+    channel, trigger = str(command["channel_id"]), str(command["trigger_id"])
+    found = await desk.directory.conversation(workspace, channel)
+    if not found.member:
+        return NOT_HERE
+    place = Place(PLATFORM, workspace.team, channel, f"{NEW}{trigger}", private=found.private)
+    body = {"zone": person.zone, "shared": "yes" if found.shared else ""}
+    await desk.receive(
+        Incoming(place, f"command:{trigger}", person.user, words, author_name=person.name, body=body)
+    )
+    return BEGUN_HERE
 
 
 async def _ask(

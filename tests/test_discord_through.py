@@ -1,0 +1,76 @@
+"""Replies through an interaction, where the bot may not write itself: each once, or a sentence when late."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.replies import Logged
+from storage.records import Place, Sending
+from tests.bot_fixtures import OUTDATED
+from tests.discord_parts import GROUP, text_of
+from tests.discord_play import play
+
+ORIGINAL = r"/webhooks/\d+/[\w-]+/messages/@original"
+
+
+def test_a_reply_after_fifteen_minutes_goes_to_the_channel(tmp_path):
+    async def scene(bot):
+        discord = bot.discord
+        channel = discord.dm(discord.ada)
+        fault = discord.fault("PATCH", r"/webhooks/\d+/[\w-]+/messages/@original", hang=True)
+        used = await discord.command(discord.ada, channel, "triage", describe=OUTDATED)
+        await discord.until(lambda: not fault.times)
+        bot.clock.ahead = 15 * 60
+        await bot.settled()
+        assert "Question 1" in text_of(discord.by_bot(channel)[-1])
+        assert discord.by_bot(channel)[-1] != used.original
+
+    play(tmp_path, scene, seconds=0.5)
+
+
+@pytest.mark.parametrize("fault", [{"status": 404, "code": 10062}, {"lose": True, "after": True}])
+def test_a_command_whose_acknowledgement_fails_is_answered_all_the_same(tmp_path, fault):
+    async def scene(bot):
+        discord = bot.discord
+        discord.fault("POST", r"/interactions/\d+/[\w-]+/callback", **fault)
+        await discord.command(discord.ada, discord.general, "triage", describe=OUTDATED)
+        await bot.settled()
+        posts = [one for channel in discord.messages for one in discord.by_bot(channel)]
+        assert any("Question 1" in text_of(one) for one in posts)
+
+    play(tmp_path, scene)
+
+
+def test_what_follows_a_response_is_not_said_again_on_a_second_try(tmp_path):
+    async def scene(bot):
+        discord = bot.discord
+        away = discord.new_channel(discord.new_guild("Elsewhere", installed=False), "random")
+        used = await discord.command(discord.ada, away, "triage", describe=OUTDATED)
+        await bot.settled()
+        long = tuple(Logged(f"d-{number:04}", "rag", "x" * 1500, None) for number in range(7))
+        place = Place("discord", away["guild_id"], away["id"], used.original["id"], private=True)
+        going = Sending(999, 1, "t", place, "t" * 12, "", datetime.now(UTC), used.id)
+        first = await bot.adapter.courier.deliver(going, long, "")
+        said = len(used.followups)
+        assert said > 1
+        assert await bot.adapter.courier.deliver(replace(going, attempt=2), long, "") == first
+        assert len(used.followups) == said
+
+    play(tmp_path, scene)
+
+
+def test_an_answer_that_is_too_late_for_a_group_is_announced_to_the_person(tmp_path):
+    async def scene(bot):
+        discord = bot.discord
+        people = [discord.ada, discord.bob]
+        group = discord._keep({"id": discord.snowflake(), "type": GROUP, "recipients": people})
+        fault = discord.fault("PATCH", ORIGINAL, hang=True)
+        await discord.command(discord.ada, group, "triage", describe=OUTDATED)
+        await discord.until(lambda: not fault.times)
+        bot.clock.ahead = 15 * 60
+        await bot.settled()
+        (told,) = discord.by_bot(discord.dm(discord.ada))
+        assert "Please ask me again" in text_of(told)
+
+    play(tmp_path, scene, seconds=0.5)
