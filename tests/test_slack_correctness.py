@@ -75,7 +75,7 @@ def test_twenty_threads_with_five_messages_each_at_once_do_not_cross(tmp_path):
             posts = [" ".join(texts(post["blocks"])) for post in slack.posts("C1", root["ts"])]
             marks = (
                 "closed without an answer",
-                "Log this decision",
+                "Next steps",
                 "change like",
                 "what I hold",
                 "Logged as",

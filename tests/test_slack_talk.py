@@ -1,7 +1,7 @@
 """Whose turn it is to speak: in threads of several people, in direct messages, and after edits."""
 
 from tests.slack_serving import COMPLAINT, MENTION, played
-from tests.test_slack_ways_in import shortcut, words
+from tests.test_slack_ways_in import shortcut
 
 
 async def command(served, text):
@@ -99,14 +99,12 @@ def test_a_guest_in_its_thread_is_not_noted_and_mutes_nobody(tmp_path):
 def test_a_plain_answer_counts_among_several_people_and_other_words_do_not(tmp_path):
     async def play(served):
         ts = await served.says("C1", "UADA", MENTION + COMPLAINT)
-        await served.says("C1", "UBOB", MENTION + "the right page is never found", ts)
-        said = words(served.slack.posts("C1", ts)[-1:])
+        await served.says("C1", "UBOB", MENTION + "why?", ts)
         count = len(served.slack.posts("C1", ts))
         await served.says("C1", "UADA", "I will ask them over lunch", ts)
         assert len(served.slack.posts("C1", ts)) == count
         await served.says("C1", "UADA", "not sure", ts)
         assert len(served.slack.posts("C1", ts)) == count + 1
-        assert "Question 2" in said
 
     played(tmp_path, play)
 

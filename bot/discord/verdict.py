@@ -32,9 +32,8 @@ def verdict_panels(
         blocks += [*_head(reply.verdict), Text(said), *_body(reply.verdict)]
     else:
         blocks += [*_head(reply.verdict), *_body(reply.verdict)]
-    blocks += _more(reply)
-    if not reply.logged:  # what a logged verdict offers is over
-        blocks += [Rule(), *_actions(reply.verdict, turn, shareable)]
+    open_still = reply.verdict.final and not reply.logged
+    blocks += [*_more(reply), Rule(), *_actions(open_still, turn, shareable)]
     yield Panel(tuple(blocks), GREEN if reply.verdict.final else AMBER)
 
 
@@ -133,10 +132,10 @@ def _pays(volume: float | None) -> str:
     return f"pays from about {in_words(volume)} requests a month" if volume else "never pays"
 
 
-def _actions(verdict: Verdict, turn: str, shareable: bool) -> Iterator[Row]:
+def _actions(open_still: bool, turn: str, shareable: bool) -> Iterator[Row]:
     flips = Button(encode("flips", turn), "What would change this?")
     again = Button(encode("start_over", turn), "Start over")
-    if not verdict.final:
+    if not open_still:
         yield Row((flips, again))
         return
     share = (Button(f"{SHARE}:{turn}", "Share…"),) if shareable else ()
