@@ -42,7 +42,15 @@ def add_commands(tree: "app_commands.CommandTree[SextantClient]", desk: Desk) ->
     """Give the tree its commands, for servers and for people, everywhere."""
     weekly = (_digest(desk), _outcome(desk))
     for command in (
-        *(_triage(desk), _ask(desk), _decisions(desk), *weekly, _forget(desk), _help(desk), _triage_this(desk)),
+        *(
+            _triage(desk),
+            _ask(desk),
+            _decisions(desk),
+            *weekly,
+            _forget(desk),
+            _help(desk),
+            _triage_this(desk),
+        ),
     ):
         command.allowed_contexts, command.allowed_installs = _EVERYWHERE, _EVERYBODY
         tree.add_command(command)
