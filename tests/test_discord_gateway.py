@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.bootstrap import application
-from bot.discord.adapter import BAD_TOKEN, NO_INTENT, OUT_OF_REACH, DiscordAdapter
+from bot.discord.adapter import BAD_TOKEN, CUT, NO_INTENT, OUT_OF_REACH, DiscordAdapter
 from bot.discord.listening import Listening
 from bot.lanes import Lanes
 from bot.serve import Service
@@ -115,9 +115,10 @@ def test_a_session_that_begins_anew_does_nothing_twice(tmp_path):
 def test_health_says_that_it_is_not_connected_while_it_is_not(tmp_path):
     async def scene(bot):
         assert bot.adapter.trouble() == ""
-        bot.discord.fault("GET", r"/gateway/bot", status=500, times=99)
-        await bot.discord.drop()
-        await bot.discord.until(lambda: any(one.resumed for one in bot.discord.sessions.values()))
+        bot.discord.admits.clear()
+        await bot.discord.drop(resumable=False)
+        await bot.discord.until(lambda: bot.adapter.trouble() == CUT)
+        bot.discord.admits.set()
         await bot.discord.until(lambda: bot.adapter.trouble() == "")
         await bot.adapter.stop()
         assert bot.adapter.trouble() == "Discord is disconnected"

@@ -70,6 +70,12 @@ def test_while_discord_says_that_a_server_is_out_of_reach_a_delivery_to_it_is_pu
         await discord.heard()
         with pytest.raises(Later):
             await bot.adapter.courier.deliver(sending(bot, thread), (Greet(),), "")
+        used = await discord.command(discord.ada, discord.general, "triage", describe=OUTDATED)
+        await discord.heard()
+        await bot.adapter._client.busy.over(10)
+        await discord.dispatch("GUILD_CREATE", discord._guild_sent(discord.guild), discord.general)
+        await bot.settled()
+        assert len(discord.by_bot(discord.thread(used.original))) == 1
 
     play(tmp_path, scene)
 
@@ -132,3 +138,14 @@ def test_the_triage_command_in_a_hidden_channel_opens_a_thread_there(tmp_path):
                 assert len(discord.by_bot(discord.thread(used.original))) == 1
 
     asyncio.run(main())
+
+
+def test_a_command_from_a_server_that_discord_has_not_told_of_yet_is_answered(tmp_path):
+    async def scene(bot):
+        discord = bot.discord
+        room = discord.new_channel(discord.new_guild("Late"), "general")
+        await discord.command(discord.ada, room, "triage", describe=OUTDATED)
+        await bot.settled()
+        assert "Question 1" in text_of(discord.by_bot(room)[-1])
+
+    play(tmp_path, scene)

@@ -132,7 +132,8 @@ def is_hidden(channel: object) -> bool:
     if isinstance(channel, discord.Thread):
         return channel.type is discord.ChannelType.private_thread or is_hidden(channel.parent)
     if isinstance(channel, discord.abc.GuildChannel):
-        return not channel.permissions_for(channel.guild.default_role).view_channel
+        everybody = channel.guild.get_role(channel.guild.id)  # not known while the server is out of reach
+        return everybody is None or not channel.permissions_for(everybody).view_channel
     return True
 
 
