@@ -1,0 +1,170 @@
+"""Reviews from within a chat: what waits for a lead, and one word on it, as the console would keep it.
+
+Buttons carry ids only. Who taps is asked anew each time whether they lead and whether they may see it.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from bot.access import Viewer, shown, viewer
+from bot.names import LEVERS
+from bot.reviewing import ReviewError, Reviewing
+from bot.wording import notice
+from decision.assess import shortened
+from storage.access import Guest
+from storage.archive import Archive
+from storage.findings import DecisionRecord
+from storage.listing import Listing, Wanted
+
+if TYPE_CHECKING:
+    from bot.bootstrap import Application
+    from bot.links import Links
+
+LEADS_ONLY = "Only leads review. An operator names them in SEXTANT_LEADS."
+NOT_HERE = "That decision is no longer here, or it is not for you to see."
+MEANWHILE = "Somebody reviewed this meanwhile. Look at it again, then say it again."
+NOTHING_WAITS = "Nothing waits for a review."
+CONSOLE, OWN_THREADS = "Open the console", "My threads in the console"
+KEPT_ALREADY = "That is kept already."
+LINK_LASTS = "The link is yours alone. It works once, for ten minutes."
+
+NO_WORKSPACE = "@me"
+"""What stands for the workspace in a direct message on Discord."""
+
+_PAGE, _MOST_PAGES = 50, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A decision as a lead reviews it: with why in a line, and how many reviews it had when it was shown."""
+
+    decision: str
+    title: str
+    lever: str
+    why: str
+    by: str
+    state: str
+    reviews: int
+
+    @property
+    def named(self) -> str:
+        """The lever in words."""
+        return LEVERS.get(self.lever, self.lever)
+
+
+class ChatReviews:
+    """What a chat platform shows a person of reviews, and does for them. Waits for the database."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        listing: Listing,
+        reviewing: Reviewing,
+        links: "Links",
+        leads: Collection[str],
+    ) -> None:
+        self._archive = archive
+        self._listing = listing
+        self._reviewing = reviewing
+        self._links = links
+        self._leads = leads
+        self._one_by_one = Lock()
+
+    def leads(self, guest: Guest) -> bool:
+        """Whether they may review at all."""
+        return viewer(guest, self._leads).lead
+
+    def waiting(self, guest: Guest, most: int) -> tuple[Waiting, ...]:
+        """What waits for this lead on their platform and in their workspace, newest first; none for others.
+
+        Without a workspace of their own (a Discord direct message) it is all of the platform.
+        """
+        me = viewer(guest, self._leads)
+        if not me.lead:
+            return ()
+        found: list[Waiting] = []
+        for decision in self._logged(me):
+            record = self._record(me, decision)
+            if record is not None:
+                found.append(_waiting(record))
+            if len(found) == most:
+                break
+        return tuple(found)
+
+    def one(self, guest: Guest, decision: str) -> Waiting:
+        """A decision to be reviewed. Raises ReviewError for whoever may not."""
+        return _waiting(self._seen(guest, decision))
+
+    def review(
+        self, guest: Guest, decision: str, what: str, reviews: int, reason: str = "", lever: str = ""
+    ) -> str:
+        """Keep a review, and say in a sentence what was kept.
+
+        `reviews` is how many there were when the decision was shown. The same word of the same person
+        again, as by a double click or a second delivery, is kept once.
+
+        Raises:
+            ReviewError: it cannot be kept; its words say why.
+        """
+        with self._one_by_one:
+            record = self._seen(guest, decision)
+            if len(record.reviews) != reviews:
+                if len(record.reviews) > reviews and _same(record, guest, what, reason, lever):
+                    return KEPT_ALREADY
+                raise ReviewError(MEANWHILE)
+            return notice(self._reviewing.review(guest, decision, what, reason, lever))[0]
+
+    def link(self, guest: Guest) -> str:
+        """A fresh link into the console, for this person alone."""
+        return self._links.link_for(guest.platform, guest.workspace, guest.person, guest.name)
+
+    def _seen(self, guest: Guest, decision: str) -> DecisionRecord:
+        me = viewer(guest, self._leads)
+        if not me.lead:
+            raise ReviewError(LEADS_ONLY)
+        record = self._record(me, decision)
+        if record is None:
+            raise ReviewError(NOT_HERE)
+        return record
+
+    def _record(self, me: Viewer, decision: str) -> DecisionRecord | None:
+        seen = self._listing.seen(me.sight, decision)
+        record = self._archive.decision(decision) if seen else None
+        return shown(record, seen) if record is not None else None
+
+    def _logged(self, me: Viewer) -> Iterator[str]:
+        guest, wanted = me.guest, Wanted(state="logged", platform=me.guest.platform)
+        for page in range(_MOST_PAGES):
+            rows = self._listing.decisions(me.sight, wanted, _PAGE, page * _PAGE)
+            for row in rows:
+                if guest.workspace in (row.decided.place.workspace, NO_WORKSPACE):
+                    yield row.decided.id
+            if len(rows) < _PAGE:
+                return
+
+
+def chat_reviews(app: "Application") -> ChatReviews:
+    """Reviews in the chats of an application."""
+    return ChatReviews(app.archive, Listing(app.file), app.reviewing, app.links, app.settings.leads)
+
+
+def _waiting(record: DecisionRecord) -> Waiting:
+    decided, verdict = record.decided, record.verdict
+    why = decided.note or (verdict.headline if verdict is not None else "")
+    return Waiting(
+        decision=decided.id,
+        title=shortened(decided.title, 100),
+        lever=decided.lever,
+        why=shortened(" ".join(why.split()), 200),
+        by=decided.by_name,
+        state=decided.state,
+        reviews=len(record.reviews),
+    )
+
+
+def _same(record: DecisionRecord, guest: Guest, what: str, reason: str, lever: str) -> bool:
+    last = record.reviews[-1]
+    said = (last.by, last.what, last.reason, last.lever or "")
+    return said == (guest.person, what, reason.strip(), lever if what == "overridden" else "")
