@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.chat_reviews import chat_reviews
 from bot.lanes import Lanes
 from bot.settings import Settings
 from bot.slack.application import application, silent
@@ -52,6 +53,7 @@ class SlackAdapter:
             workspaces=self._workspaces,
             directory=Directory(calls),
             calls=calls,
+            reviews=chat_reviews(app),
             guests=settings.slack_admit_guests,
             leads=frozenset(settings.leads),
         )

@@ -16,6 +16,7 @@ from bot.slack.workspaces import Workspace, Workspaces
 from storage.records import Incoming
 
 if TYPE_CHECKING:
+    from bot.chat_reviews import ChatReviews
     from bot.people import People
     from bot.turns import Turns
 
@@ -38,6 +39,7 @@ class Desk:
     workspaces: Workspaces
     directory: Directory
     calls: Calls
+    reviews: "ChatReviews"
     guests: bool = False
     leads: frozenset[str] = frozenset()
     lanes: Lanes | None = None

@@ -1,6 +1,6 @@
 """Where a person's threads and decisions stand, for App Home and `/sextant status`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bot import replies
 from bot.digest_wording import short_day
@@ -23,11 +23,12 @@ HOW = (
 )
 
 
-def home(reply: replies.ShowStanding, around: Around) -> list[Block]:
-    """What App Home shows to one person."""
+def home(reply: replies.ShowStanding, around: Around, more: Iterable[Block] = ()) -> list[Block]:
+    """What App Home shows to one person; `more` is what they can do there."""
     return [
         kit.header("Find out where it fails before you choose the cure"),
         *standing(reply, around),
+        *more,
         kit.divider(),
         *kit.sections(HOW),
     ]
