@@ -7,7 +7,7 @@ listener that raises leaves the delivery unacknowledged, and Slack brings it aga
 from slack_bolt.async_app import AsyncApp
 
 from bot.slack.desk import Desk
-from bot.slack.listeners import actions, command, home, lifecycle, messages, shortcut, views
+from bot.slack.listeners import actions, command, home, lifecycle, messages, reviews, shortcut, views
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -18,4 +18,5 @@ def register(app: AsyncApp, desk: Desk) -> None:
     actions.register(app, desk)
     views.register(app, desk)
     home.register(app, desk)
+    reviews.register(app, desk)
     lifecycle.register(app, desk)

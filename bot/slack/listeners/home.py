@@ -1,14 +1,13 @@
 """App Home: where a person's things stand, and the first words to say in Messages."""
 
-import asyncio
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
-from bot.slack.around import Around
 from bot.slack.desk import Desk
-from bot.slack.standing import home
+from bot.slack.listeners.reviews import publish
 from bot.slack.workspaces import PLATFORM, Workspace
+from storage.access import Guest
 
 PROMPTS = (
     ("Outdated answers", "Our support bot gives outdated answers about our refund policy."),
@@ -24,21 +23,16 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def opened(event: dict[str, Any], context: AsyncBoltContext) -> None:
         workspace: Workspace = context["workspace"]
         user = str(event.get("user") or "")
-        if await desk.person(workspace, user) is None:
+        person = await desk.person(workspace, user)
+        if person is None:
             return
         if event.get("tab") == "home":
-            desk.afterwards(_publish(desk, workspace, user))
+            guest = Guest(PLATFORM, workspace.team, person.user, person.name)
+            desk.afterwards(publish(desk, workspace, guest))
         elif event.get("tab") == "messages" and event.get("channel"):
             desk.afterwards(_suggest(desk, workspace, str(event["channel"])))
 
     app.event("app_home_opened")(opened)
-
-
-async def _publish(desk: Desk, workspace: Workspace, user: str) -> None:
-    lead = f"{PLATFORM}:{user}" in desk.leads
-    standing = await asyncio.to_thread(desk.people.standing, PLATFORM, workspace.team, user, lead)
-    view = {"type": "home", "blocks": home(standing, Around(url=workspace.url))}
-    await desk.calls(workspace, "views.publish", user_id=user, view=view)
 
 
 async def _suggest(desk: Desk, workspace: Workspace, channel: str) -> None:
