@@ -51,23 +51,24 @@ def filled(data: Mapping[str, Any]) -> Filled | None:
     kind, _, turn = str(data.get("custom_id", "")).partition(":")
     if kind not in _FORMS or not turn:
         return None
-    fields = {str(one.get("custom_id", "")): one for one in _fields(data.get("components", ()))}
+    given = {str(one.get("custom_id", "")): one for one in fields(data.get("components", ()))}
     channels = data.get("resolved", {}).get("channels", {})
     return Filled(
         form=FORMS[FORMS.index(kind)],
         turn=turn,
-        text=str(fields.get(_TEXT, {}).get("value", "")).strip(),
-        chosen=tuple(map(str, fields.get(_CHOICE, {}).get("values", ()))),
+        text=str(given.get(_TEXT, {}).get("value", "")).strip(),
+        chosen=tuple(map(str, given.get(_CHOICE, {}).get("values", ()))),
         may_write={name: _may_write(channel) for name, channel in channels.items()},
     )
 
 
-def _fields(components: Any) -> Iterator[Mapping[str, Any]]:
+def fields(components: Any) -> Iterator[Mapping[str, Any]]:
+    """What was filled in, field by field, from a form's components as Discord sends them."""
     for one in components:
         if "component" in one:
             yield one["component"]
         elif "components" in one:
-            yield from _fields(one["components"])
+            yield from fields(one["components"])
         else:
             yield one
 
