@@ -89,12 +89,19 @@ class People(Gateway):
     async def submit(self, user: Data, opened: Used, resolved: Data | None = None, **fields: Any) -> Used:
         """Send in the form with which an interaction was answered; a list is what was selected."""
         assert opened.modal is not None
-        return await self.send_form(user, self.channels[opened.channel], opened.modal, resolved, **fields)
+        channel = self.channels[opened.channel]
+        return await self.send_form(user, channel, opened.modal, resolved, opened.source, **fields)
 
     async def send_form(
-        self, user: Data, channel: Data, modal: Data, resolved: Data | None = None, **fields: Any
+        self,
+        user: Data,
+        channel: Data,
+        modal: Data,
+        resolved: Data | None = None,
+        source: Data | None = None,
+        **fields: Any,
     ) -> Used:
-        """Send in a form."""
+        """Send in a form, which a component of `source` opened."""
         known = {one["custom_id"]: one["type"] for one in walk(modal["components"]) if "custom_id" in one}
         rows = []
         for number, (name, value) in enumerate(fields.items(), 1):
@@ -102,7 +109,7 @@ class People(Gateway):
             inner = {"type": known[name], "id": number * 2, "custom_id": name, **held}
             rows.append({"type": 18, "id": number * 2 - 1, "component": inner})
         data = {"custom_id": modal["custom_id"], "components": rows, "resolved": resolved or {}}
-        return await self._use(user, channel, 5, data)
+        return await self._use(user, channel, 5, data, source)
 
     async def new_thread(self, user: Data, parent: Data, kind: int = PRIVATE_THREAD) -> Data:
         """A thread that began from no message; to a private one the bot is invited."""

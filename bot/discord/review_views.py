@@ -1,0 +1,158 @@
+"""What `/review` shows: the list, one decision, and the forms; its buttons work after any restart."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+import discord
+from discord import ui
+
+from bot.chat_reviews import CONSOLE, LEADS_ONLY, LINK_LASTS, NOTHING_WAITS, OWN_THREADS, Waiting
+from bot.discord.forms import OPEN_FOR
+from bot.discord.interactions import Interaction
+from bot.discord.markup import escaped, line, small
+from bot.discord.panels import LONGEST_OPTION, clipped
+from bot.names import LEVERS
+
+if TYPE_CHECKING:
+    import re
+
+    from bot.discord.review import Review
+
+COLOUR = 0x4F6BED
+LONGEST_REASON = 2000
+MOST_IN_WORDS = 10
+LEVER, REASON = "lever", "reason"
+_PICK, _LIST = "review:pick", "review:list"
+_ABOUT = (
+    r"review:(?P<what>approved|overridden|commented):(?P<decision>[0-9a-z-]{1,40}):(?P<reviews>[0-9]{1,6})"
+)
+
+
+class ReviewButton(ui.DynamicItem[ui.Button[Any]], template=_ABOUT):
+    """Approve, or open the form to override or comment."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: ui.Item[Any], match: "re.Match[str]", /
+    ) -> Self:
+        assert isinstance(item, ui.Button)
+        return cls(item)
+
+    async def callback(self, interaction: Interaction) -> None:
+        _, what, decision, reviews = self.custom_id.split(":")
+        await _review(interaction).tapped(interaction, what, decision, int(reviews))
+
+
+class ListButton(ui.DynamicItem[ui.Button[Any]], template=_LIST):
+    """Back to the list."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: ui.Item[Any], match: "re.Match[str]", /
+    ) -> Self:
+        assert isinstance(item, ui.Button)
+        return cls(item)
+
+    async def callback(self, interaction: Interaction) -> None:
+        await _review(interaction).listed(interaction)
+
+
+class DecisionSelect(ui.DynamicItem[ui.Select[Any]], template=_PICK):
+    """Which decision to look at."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: ui.Item[Any], match: "re.Match[str]", /
+    ) -> Self:
+        assert isinstance(item, ui.Select)
+        return cls(item)
+
+    async def callback(self, interaction: Interaction) -> None:
+        await _review(interaction).picked(interaction, self.item.values[0])
+
+
+def about(carried: str) -> "re.Match[str] | None":
+    """What a form's id says: `what`, `decision` and `reviews`; None when it is not one of these."""
+    return ReviewButton.__discord_ui_compiled_template__.fullmatch(carried)
+
+
+REVIEW: tuple[type[ui.DynamicItem[Any]], ...] = (ReviewButton, ListButton, DecisionSelect)
+
+
+def listing(waiting: tuple[Waiting, ...], link: str, lead: bool, said: str) -> ui.LayoutView:
+    """What waits, above it what came of the last thing done, and below it the way into the console."""
+    told = [ui.TextDisplay[Any](escaped(said))] if said else []
+    if not lead:
+        told.append(ui.TextDisplay(LEADS_ONLY))
+    elif waiting:
+        lines = "\n".join(f"- {_named(one)}: {line(one.why, 120)}" for one in waiting[:MOST_IN_WORDS])
+        told.append(ui.TextDisplay(f"### Waits for your review\n{lines}"))
+    else:
+        told.append(ui.TextDisplay(NOTHING_WAITS))
+    made = ui.LayoutView(timeout=None)
+    made.add_item(ui.Container(*told, accent_colour=COLOUR))
+    if waiting:
+        made.add_item(ui.ActionRow(DecisionSelect(_select(waiting))))
+    made.add_item(ui.ActionRow(ui.Button(label=CONSOLE if lead else OWN_THREADS, url=link)))
+    made.add_item(ui.TextDisplay(small(LINK_LASTS)))
+    return made
+
+
+def _select(waiting: tuple[Waiting, ...]) -> ui.Select[Any]:
+    options = [
+        discord.SelectOption(
+            label=clipped(f"{one.decision} · {one.title}", LONGEST_OPTION),
+            value=one.decision,
+            description=clipped(f"{one.named}: {one.why}", LONGEST_OPTION),
+        )
+        for one in waiting
+    ]
+    return ui.Select(custom_id=_PICK, placeholder="Choose a decision", options=options)
+
+
+def decision_view(one: Waiting) -> ui.LayoutView:
+    """One decision, and what a lead can do."""
+    by = f"\n{small(f'decided by {line(one.by, 80)}')}" if one.by else ""
+    said = f"### {line(one.title, 100)}\n{_named(one)}\n{line(one.why)}{by}"
+    carried = f"{one.decision}:{one.reviews}"
+    styles = discord.ButtonStyle
+    row: ui.ActionRow[Any] = ui.ActionRow(
+        _button("Approve", f"review:approved:{carried}", styles.success),
+        _button("Override…", f"review:overridden:{carried}", styles.secondary),
+        _button("Comment…", f"review:commented:{carried}", styles.secondary),
+        ListButton(ui.Button(label="Back to the list", custom_id=_LIST)),
+    )
+    made = ui.LayoutView(timeout=None)
+    made.add_item(ui.Container(ui.TextDisplay(said), row, accent_colour=COLOUR))
+    return made
+
+
+def _button(label: str, carried: str, style: discord.ButtonStyle) -> ReviewButton:
+    return ReviewButton(ui.Button(label=label, custom_id=carried, style=style))
+
+
+def form(what: str, decision: str, reviews: int) -> ui.Modal:
+    """The form for another lever and why, or for a comment."""
+    override = what == "overridden"
+    title = "Override" if override else "Comment"
+    made = ui.Modal(title=title, custom_id=f"review:{what}:{decision}:{reviews}", timeout=OPEN_FOR)
+    if override:
+        levers = [
+            discord.SelectOption(label=clipped(name[0].upper() + name[1:], LONGEST_OPTION), value=lever)
+            for lever, name in LEVERS.items()
+        ]
+        choice: ui.Select[Any] = ui.Select(custom_id=LEVER, placeholder="Choose a lever", options=levers)
+        made.add_item(ui.Label(text="What is to hold instead?", component=choice))
+    box: ui.TextInput[Any] = ui.TextInput(
+        custom_id=REASON, style=discord.TextStyle.paragraph, max_length=LONGEST_REASON
+    )
+    made.add_item(ui.Label(text="Why?" if override else "Your comment", component=box))
+    return made
+
+
+def _named(one: Waiting) -> str:
+    return f"`{one.decision}` **{one.named}**"
+
+
+def _review(interaction: Interaction) -> "Review":
+    found: Review = interaction.client.review
+    return found
