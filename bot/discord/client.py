@@ -11,7 +11,7 @@ import discord
 import yarl
 from discord import app_commands
 
-from bot.discord import forms
+from bot.discord import forms, review
 from bot.discord.commands import add_commands, sync
 from bot.discord.components import DYNAMIC
 from bot.discord.desk import Desk
@@ -56,6 +56,8 @@ class SextantClient(discord.Client):
         self._told: set[int] = set()
         self.tree = Tree(self)
         add_commands(self.tree, desk)
+        self.review = review.Review(desk)
+        review.add_command(self.tree, self.review)
 
     @property
     def connected(self) -> bool:
@@ -78,7 +80,7 @@ class SextantClient(discord.Client):
         self._told.add(shard)
 
     async def setup_hook(self) -> None:
-        self.add_dynamic_items(*DYNAMIC)
+        self.add_dynamic_items(*DYNAMIC, *review.ITEMS)
         try:
             await sync(self.tree, self.application_id or 0)
         except UNANSWERED as error:  # people can still mention it
@@ -119,6 +121,8 @@ class SextantClient(discord.Client):
     async def on_interaction(self, interaction: Interaction) -> None:
         """Forms only: commands and components have ways of their own."""
         if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        if await self.review.filled_in(interaction):
             return
         filled = forms.filled(interaction.data or {})
         if filled is not None:
