@@ -224,7 +224,17 @@ def test_discord_is_told_the_commands_once_and_again_when_they_change(tmp_path):
                     pass
             assert len(discord.asked("PUT", r"/applications/\d+/commands")) == 2
             assert {one["name"] for one in discord.commands} == {
-                *("triage", "ask", "decisions", "digest", "outcome", "forget", "help", "Triage this"),
+                *(
+                    "triage",
+                    "ask",
+                    "decisions",
+                    "digest",
+                    "outcome",
+                    "forget",
+                    "help",
+                    "review",
+                    "Triage this",
+                ),
             }
             assert all(one["integration_types"] == [0, 1] for one in discord.commands)
             assert all(one["contexts"] == [0, 1, 2] for one in discord.commands)

@@ -11,16 +11,13 @@ import discord
 import yarl
 from discord import app_commands
 
-from bot.chat_reviews import chat_reviews
-from bot.discord import forms
+from bot.discord import forms, review
 from bot.discord.commands import add_commands, sync
 from bot.discord.components import DYNAMIC
 from bot.discord.desk import Desk
 from bot.discord.interactions import UNANSWERED, Interaction, tell
 from bot.discord.listening import Listening
 from bot.discord.missed import catch_up
-from bot.discord.review import Review, add_command
-from bot.discord.review_views import REVIEW
 from storage.records import random_letters
 
 logger = logging.getLogger(__name__)
@@ -59,8 +56,8 @@ class SextantClient(discord.Client):
         self._told: set[int] = set()
         self.tree = Tree(self)
         add_commands(self.tree, desk)
-        self.review = Review(desk, chat_reviews(desk.app))
-        add_command(self.tree, self.review)
+        self.review = review.Review(desk)
+        review.add_command(self.tree, self.review)
 
     @property
     def connected(self) -> bool:
@@ -83,7 +80,7 @@ class SextantClient(discord.Client):
         self._told.add(shard)
 
     async def setup_hook(self) -> None:
-        self.add_dynamic_items(*DYNAMIC, *REVIEW)
+        self.add_dynamic_items(*DYNAMIC, *review.ITEMS)
         try:
             await sync(self.tree, self.application_id or 0)
         except UNANSWERED as error:  # people can still mention it

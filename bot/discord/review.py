@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from discord import app_commands
 
-from bot.chat_reviews import ChatReviews
-from bot.discord.commands import EVERYBODY, EVERYWHERE
+from bot.chat_reviews import chat_reviews
 from bot.discord.desk import Desk
 from bot.discord.forms import fields
 from bot.discord.gating import PLATFORM
 from bot.discord.interactions import Interaction, defer, workspace
 from bot.discord.panels import MOST_OPTIONS
-from bot.discord.review_views import LEVER, REASON, about, decision_view, form, listing
+from bot.discord.review_views import LEVER, REASON, REVIEW, about, decision_view, form, listing
 from bot.reviewing import ReviewError
 from storage.access import Guest
 
 if TYPE_CHECKING:
     from bot.discord.client import SextantClient
+
+ITEMS = REVIEW
+"""The buttons and selects, to be registered with the client."""
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -29,9 +31,9 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 class Review:
     """What `/review` and its buttons do."""
 
-    def __init__(self, desk: Desk, reviews: ChatReviews) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._reviews = reviews
+        self._reviews = chat_reviews(desk.app)
 
     async def begin(self, interaction: Interaction) -> None:
         """The command: the list for leads, for others the link to their own threads."""
@@ -143,7 +145,9 @@ def add_command(tree: "app_commands.CommandTree[SextantClient]", review: Review)
     async def asked(interaction: Interaction) -> None:
         await review.begin(interaction)
 
-    asked.allowed_contexts, asked.allowed_installs = EVERYWHERE, EVERYBODY
+    everywhere = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
+    asked.allowed_contexts = everywhere
+    asked.allowed_installs = app_commands.AppInstallationType(guild=True, user=True)
     tree.add_command(asked)
 
 

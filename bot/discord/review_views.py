@@ -76,7 +76,6 @@ def about(carried: str) -> "re.Match[str] | None":
 
 
 REVIEW: tuple[type[ui.DynamicItem[Any]], ...] = (ReviewButton, ListButton, DecisionSelect)
-"""To be registered with the client."""
 
 
 def listing(waiting: tuple[Waiting, ...], link: str, lead: bool, said: str) -> ui.LayoutView:
