@@ -23,6 +23,7 @@ from bot.discord.interactions import (
     Interactions,
     defer,
     foreign,
+    original,
     place_of,
     tell,
     workspace,
@@ -88,7 +89,7 @@ class Desk:
         """A case from a command: its answer to the channel shows the case, and the thread opens from it."""
         message = await defer(interaction, thinking=True)
         if message is None:
-            message = await _original(interaction)
+            message = await original(interaction)
         place = place_of(interaction, str(message or interaction.id))
         opens = place.key == str(message) and interaction.guild_id is not None and not foreign(interaction)
         await self._receive(interaction, place, describes, through=not opens)
@@ -289,14 +290,6 @@ async def _show_original(interaction: Interaction, post: Post) -> None:
         await interaction.edit_original_response(view=view(post))
     except UNANSWERED as error:  # the triage goes on without it
         logger.warning("case_not_shown error=%s", type(error).__name__)
-
-
-async def _original(interaction: Interaction) -> int | None:
-    """The id of the message that says "thinking", when Discord's word about it was lost."""
-    try:
-        return (await interaction.original_response()).id
-    except UNANSWERED:
-        return None
 
 
 def _case(interaction: Interaction, describes: str) -> Panel:

@@ -147,3 +147,11 @@ def shared_by(channel: discord.abc.Snowflake) -> str:
 def workspace(interaction: Interaction) -> str:
     """The server, or what stands for none."""
     return str(interaction.guild_id or DIRECT)
+
+
+async def original(interaction: Interaction) -> int | None:
+    """The id of the message that says "thinking", when Discord's word about it was lost."""
+    try:
+        return (await interaction.original_response()).id
+    except UNANSWERED:
+        return None
