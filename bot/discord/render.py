@@ -230,5 +230,5 @@ with a quote: prompting, retrieval, workflow, fine-tuning, a mix, another model,
 - **Mention me** with what it should do and what it does instead, or use `/triage`. I answer in a thread.
 - **Apps → Triage this** on somebody's message does the same with what it says.
 - `/ask` answers a question about the guidance, `/decisions` shows what was decided, `/forget` deletes what \
-you said.
+you said. Leads `/review` what was decided.
 -# In a thread you can also say: why · not sure · decide now · what would change this · start over"""

@@ -40,7 +40,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     async def opens(ack: AsyncAck, body: Body, action: Body, context: AsyncBoltContext) -> None:
         workspace: Workspace = context["workspace"]
-        guest, carried = await _guest(desk, workspace, body), about(str(action.get("value") or ""))
+        guest, carried = (
+            await _guest(desk, workspace, body, known=True),
+            about(str(action.get("value") or "")),
+        )
         if guest is not None and carried is not None:  # at once: a modal can be opened for three seconds
             what = str(action["action_id"]).removeprefix("review_")
             desk.afterwards(_open(desk, workspace, guest, body, (what, carried.decision)))
@@ -48,7 +51,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     async def asks_in(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         workspace: Workspace = context["workspace"]
-        guest = await _guest(desk, workspace, body)
+        guest = await _guest(desk, workspace, body, known=True)
         if guest is not None:
             desk.afterwards(_open(desk, workspace, guest, body))
         await ack()
@@ -119,9 +122,11 @@ def _view(reviews: ChatReviews, guest: Guest, wanted: tuple[str, str] | None) ->
         return shown.sorry(str(error))
 
 
-async def _guest(desk: Desk, workspace: Workspace, body: Mapping[str, Any]) -> Guest | None:
-    """Who taps; None for those who are not let in."""
+async def _guest(
+    desk: Desk, workspace: Workspace, body: Mapping[str, Any], known: bool = False
+) -> Guest | None:
+    """Who taps; None for those who are not let in. `known`: as known last, where a modal cannot wait."""
     user = body["user"]
     teams = frozenset({str(user.get("team_id") or "")} - {""})
-    person = await desk.person(workspace, str(user["id"]), teams)
+    person = await desk.person(workspace, str(user["id"]), teams, known)
     return Guest(PLATFORM, workspace.team, person.user, person.name) if person is not None else None
