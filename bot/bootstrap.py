@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bot.weekly import Weekly
     from decision.gist import Encode
     from storage.archive import Archive
+    from storage.log import Log
 
 
 MOST_FOUND = 5
@@ -57,6 +58,13 @@ class Application:
         return _passage(self.library, pid)
 
     @cached_property
+    def log(self) -> "Log":
+        """All that is written down."""
+        from storage.log import Log
+
+        return Log(self.file)
+
+    @cached_property
     def archive(self) -> "Archive":
         """The read side of decisions."""
         from storage.archive import Archive
@@ -68,14 +76,13 @@ class Application:
         """Turns messages into turns."""
         from bot.asides import Asides
         from bot.turns import Turns
-        from storage.log import Log
         from storage.outcomes import Outcomes
         from storage.subscriptions import Subscriptions
 
         asides = Asides(self.weekly, Subscriptions(self.file), Outcomes(self.file), self.archive, now)
         return Turns(
             self.conversation,
-            Log(self.file),
+            self.log,
             self.queries,
             self.archive,
             this_process(),
@@ -87,10 +94,9 @@ class Application:
     def outbound(self) -> "Outbound":
         """What goes out to a platform."""
         from bot.outgoing import Outbound
-        from storage.log import Log
         from storage.posts import Posts
 
-        return Outbound(Log(self.file), Posts(self.file), this_process(), now)
+        return Outbound(self.log, Posts(self.file), this_process(), now)
 
     @cached_property
     def people(self) -> "People":
@@ -108,10 +114,9 @@ class Application:
     def reviewing(self) -> "Reviewing":
         """Leads' reviews."""
         from bot.reviewing import Reviewing
-        from storage.log import Log
         from storage.looks import Looks
 
-        return Reviewing(Log(self.file), self.archive, Looks(self.file), lambda: now().date())
+        return Reviewing(self.log, self.archive, Looks(self.file), lambda: now().date())
 
     @cached_property
     def links(self) -> "Links":
