@@ -1,5 +1,6 @@
 """The console shows nothing without a sign-in, nothing of others', and takes no form that is not its own."""
 
+import asyncio
 import json
 import logging
 import signal
@@ -12,6 +13,7 @@ import pytest
 from starlette.datastructures import Headers
 
 from bot import taps
+from bot.console import guard
 from bot.console.app import console
 from bot.console.guard import Guard
 from bot.console.site import site_of
@@ -137,10 +139,10 @@ def test_the_origin_of_the_console_itself_is_enough_for_an_old_browser(team, lea
 
 
 def test_behind_a_proxy_that_asks_under_another_name_forms_of_the_public_address_are_ours():
-    guard = Guard(lambda *_: None, (), "https://sextant.example")
+    ours_only = Guard(lambda *_: None, (), "https://sextant.example")
     ours = {"host": "127.0.0.1:8321", "origin": "https://sextant.example", "content-length": "0"}
-    assert guard._refused("POST", Headers(ours)) is None
-    assert guard._refused("POST", Headers({**ours, "origin": "https://evil.example"}))[0] == 403
+    assert ours_only._refused("POST", Headers(ours)) is None
+    assert ours_only._refused("POST", Headers({**ours, "origin": "https://evil.example"}))[0] == 403
 
 
 def test_another_name_that_leads_here_is_refused(lead):
@@ -160,8 +162,28 @@ def test_a_form_that_is_too_big_or_does_not_say_how_big_is_refused(team, lead):
     line.send(b"0\r\n\r\n")
     assert line.getresponse().status == 411
     line.close()
+    line = HTTPConnection(lead.host, timeout=20)
+    line.putrequest("POST", "/sign-in")
+    line.putheader("Sec-Fetch-Site", "same-origin")
+    line.putheader("Content-Length", "5")  # a lie: a body in pieces says nothing true about its length
+    line.putheader("Transfer-Encoding", "chunked")
+    line.endheaders()
+    line.send(b"0\r\n\r\n")
+    assert line.getresponse().status == 411
+    line.close()
     many = {f"f{number}": "x" for number in range(60)}
     assert lead.post(f"/decisions/{decision}/review", **many).status in (409, 422)
+
+
+def test_a_body_longer_than_it_said_is_read_no_further():
+    async def pours():
+        return {"type": "http.request", "body": b"x" * 60_000, "more_body": True}
+
+    async def read_twice():
+        receive = guard._counting(pours)
+        return [(await receive())["type"] for _ in range(3)]
+
+    assert asyncio.run(read_twice()) == ["http.request", "http.disconnect", "http.disconnect"]
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"])
