@@ -17,6 +17,7 @@ from bot.console import guard
 from bot.console.app import console
 from bot.console.guard import Guard
 from bot.console.site import site_of
+from storage.access import Guest
 from storage.records import Place
 from tests.bot_fixtures import environment
 from tests.console_fixtures import LEAD, MEMBER, OTHER, SETTINGS, Client, demo, link, visiting
@@ -252,6 +253,22 @@ def test_leads_see_no_private_thread_until_its_verdict_is_shared_and_then_no_wor
             if one["id"] == private
         ]
         assert told["evidence"] == []
+
+
+def test_a_lead_sees_nothing_of_another_workspace(tmp_path):
+    with demo(tmp_path) as made:
+        elsewhere = Guest("slack", "T2", LEAD.person, "Someone else")
+        with visiting(made.app, LEAD, elsewhere) as (lead, stranger):
+            public = decision_of(made, "CSUPPORT")
+            thread = made.app.archive.decision(public).decided.thread_id
+            for path in ("/", "/decisions", "/decisions?text=refund", "/threads", "/digests"):
+                told = stranger.get(path).body
+                assert not any(word in told for word in (public, "outdated", "Ada Sommer")), path
+            assert json.loads(stranger.get("/decisions/export?format=json").body) == []
+            for path in (f"/decisions/{public}", f"/threads/{thread}"):
+                assert lead.get(path).status == 200
+                assert stranger.get(path).status == 404
+            assert stranger.post(f"/decisions/{public}/review", what="approved", seen="0").status == 404
 
 
 def test_a_canary_in_every_address_comes_back_as_text(lead):
