@@ -238,8 +238,13 @@ def test_leads_see_no_private_thread_until_its_verdict_is_shared_and_then_no_wor
         given = made.app.turns.queries.last_verdict(thread)
         place = Place("slack", "T1", "DBOB", "1710005.0001", True)
         share = taps.incoming(
-            taps.Tap("share", given.turn, ("CSUPPORT",)), place, "UBOB", "Bob Herbst", "Share"
+            taps.Tap("share", given.turn, ("CSUPPORT",), public=True), place, "UBOB", "Bob Herbst", "Share"
         )
+        aside = taps.Tap("share", given.turn, ("GBOARD",))
+        made.app.turns.receive(taps.incoming(aside, place, "UBOB", "Bob Herbst", "Share"))
+        assert made.app.turns.handle_next("slack")
+        assert client.get(f"/decisions/{private}").status == 404
+        assert "GBOARD" not in client.get("/threads").body
         made.app.turns.receive(share)
         assert made.app.turns.handle_next("slack")
         page = client.get(f"/decisions/{private}")
