@@ -251,6 +251,11 @@ def test_leads_see_no_private_thread_until_its_verdict_is_shared_and_then_no_wor
         assert page.status == 200
         assert "Its verdict was shared" in page.body
         assert words not in page.body.partition("Why, and what proves it")[0]
+        made.app.reviewing.outcome(OTHER, private, "worked", "zanzibar", ("quagga", "okapi", "dodo"))
+        pages = client.get(f"/decisions/{private}").body + client.get("/decisions/export?format=json").body
+        assert not any(word in pages for word in ("zanzibar", "quagga", "okapi", "dodo"))
+        assert private in client.get("/decisions").body
+        assert private not in client.get("/decisions?text=invents").body
         assert client.get(f"/threads/{thread}").status == 404
         (told,) = [
             one
