@@ -84,7 +84,7 @@ def test_a_cookie_that_nobody_was_given_signs_nobody_in(lead, cookie):
 
 
 def test_every_answer_is_sealed(lead):
-    for path in (*PAGES, "/static/style.css", "/static/none.css", "/sign-in?link=x"):
+    for path in (*PAGES, "/healthz", "/readyz", "/static/style.css", "/static/none.css", "/sign-in?link=x"):
         headers = lead.get(path).headers
         policy = headers["content-security-policy"]
         assert "default-src 'none'" in policy
