@@ -321,6 +321,13 @@ def test_what_is_refused_keeps_what_was_typed(team, lead):
     assert "Somebody reviewed this meanwhile" in stale.body
 
 
+def test_what_was_typed_for_another_look_stays_out_of_the_outcome(team, lead):
+    decision = decision_of(team, "CSEARCH")
+    body = lead.post(f"/decisions/{decision}/look", day="2001-01-01", look_for="Quagga").body
+    assert 'name="look_for" maxlength="300" value="Quagga"' in body
+    assert body.count("Quagga") == 1
+
+
 def test_the_cookie_is_for_the_console_alone(team, lead):
     fresh = Client(f"http://{lead.host}")
     given = fresh.sign_in(link(team.app, MEMBER)).headers["set-cookie"].lower()

@@ -108,7 +108,7 @@ def look_again(visit: Visit) -> Response:
         visit,
         "look",
         lambda said: visit.site.reviewing.look_again(
-            visit.me.guest, record.decided.id, said("day"), said("note")
+            visit.me.guest, record.decided.id, said("day"), said("look_for")
         ),
     )
 
