@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 
 from starlette.responses import Response
 
@@ -25,6 +26,9 @@ DONE = {
     "look": "The day is kept.",
 }
 MOST_PRECEDENTS = 3
+STALE = "Somebody said how it turned out meanwhile; see the history, then say it again."
+_ONE_BY_ONE = Lock()
+"""Held while an outcome is compared with those there are and kept: one process serves the console."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +87,16 @@ def review(visit: Visit) -> Response:
 
 def outcome(visit: Visit) -> Response:
     """Keep how it turned out; whoever sees the whole of it may say."""
+    with _ONE_BY_ONE:
+        return _outcome(visit)
+
+
+def _outcome(visit: Visit) -> Response:
     record, seen = _found(visit)
     if seen != "whole":
         raise NOT_YOURS
+    if visit.form.get("seen", "") != str(len(record.outcomes)):
+        return _page(visit, "", STALE, 409)
     return _kept(
         visit,
         "outcome",
@@ -152,6 +163,7 @@ def _page(visit: Visit, done: str, trouble: str = "", status: int = 200) -> Resp
         lines=lines(visit, decided.thread_id) if seen == "whole" else [],
         look=days[-1] if days and days[-1].day else None,
         reviews=len(record.reviews),
+        told=len(record.outcomes),
         done=done,
         trouble=trouble,
         form=visit.form if trouble else {},
