@@ -323,6 +323,19 @@ def test_what_is_refused_keeps_what_was_typed(team, lead):
     assert "Somebody reviewed this meanwhile" in stale.body
 
 
+def test_a_guess_is_called_one_and_what_nobody_said_is_not_shown(team, lead):
+    pages = "".join(lead.get(f"/decisions/{one.id}").body for one in team.app.archive.decisions())
+    records = [team.app.archive.decision(one.id) for one in team.app.archive.decisions()]
+    held = [item for record in records for item in record.evidence]
+    assert any(item.factor == "likeness" for item in held)
+    assert "Which kind of case does it read like" not in pages
+    guesses = [
+        i for i in held if i.factor != "likeness" and i.source == "quote" and 0.3 <= i.certainty < 0.75
+    ]
+    assert guesses
+    assert "probably:" in pages
+
+
 def test_what_was_typed_for_another_look_stays_out_of_the_outcome(team, lead):
     decision = decision_of(team, "CSEARCH")
     body = lead.post(f"/decisions/{decision}/look", day="2001-01-01", look_for="Quagga").body

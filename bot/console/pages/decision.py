@@ -11,6 +11,7 @@ from bot import digest_wording
 from bot.access import shown
 from bot.console.pages.threads import lines
 from bot.console.visit import NOT_HERE, NOT_YOURS, Visit, see
+from bot.hearing import SURE, WORTH_SAYING
 from bot.names import LEVERS
 from bot.reviewing import ReviewError
 from decision.citation import Citation
@@ -39,6 +40,8 @@ class Heard:
     says: str
     quote: str
     source: str
+    surely: bool = True
+    """Whether it was read without doubt; what was not is only probably so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +176,15 @@ def _page(visit: Visit, done: str, trouble: str = "", status: int = 200) -> Resp
 def _heard(visit: Visit, case: Case) -> Iterator[Heard]:
     for held in case.current.values():
         for item in held:
-            if item.value != NOT_SURE:
-                yield Heard(*_words(visit, item), item.quote, item.source)
+            guessed = item.source == "quote" and item.certainty < SURE
+            if item.value != NOT_SURE and not _weak(visit, item):
+                yield Heard(*_words(visit, item), item.quote, item.source, not guessed)
+
+
+def _weak(visit: Visit, item: Evidence) -> bool:
+    """Whether the bot would not say it back either: nobody said it, and it hardly counts."""
+    factor = visit.site.policy.factors.get(item.factor)
+    return (factor is not None and factor.weak) or (item.source == "quote" and item.certainty < WORTH_SAYING)
 
 
 def _words(visit: Visit, item: Evidence) -> tuple[str, str]:
