@@ -343,6 +343,15 @@ def test_what_was_typed_for_another_look_stays_out_of_the_outcome(team, lead):
     assert body.count("Quagga") == 1
 
 
+def test_the_address_of_a_form_leads_back_to_its_page(team, lead):
+    decision = decision_of(team, "CSEARCH")
+    for form in ("review", "outcome", "look"):
+        answer = lead.get(f"/decisions/{decision}/{form}")
+        assert (answer.status, answer.headers["location"]) == (303, f"/decisions/{decision}")
+        assert Client(f"http://{lead.host}").get(f"/decisions/{decision}/{form}").status == 401
+    assert lead.get("/decisions/%2Fevil.example/review").status in (303, 404)
+
+
 def test_the_cookie_is_for_the_console_alone(team, lead):
     fresh = Client(f"http://{lead.host}")
     given = fresh.sign_in(link(team.app, MEMBER)).headers["set-cookie"].lower()

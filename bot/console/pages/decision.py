@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -70,6 +71,11 @@ class Past:
 def show(visit: Visit) -> Response:
     """The page."""
     return _page(visit, DONE.get(visit.asked("done"), ""))
+
+
+def back(visit: Visit) -> Response:
+    """To the page, for whoever reloads the address of one of its forms."""
+    return see(f"/decisions/{quote(visit.request.path_params['id'], safe='')}")
 
 
 def review(visit: Visit) -> Response:
