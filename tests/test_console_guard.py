@@ -352,6 +352,11 @@ def test_the_address_of_a_form_leads_back_to_its_page(team, lead):
     assert lead.get("/decisions/%2Fevil.example/review").status in (303, 404)
 
 
+def test_a_verdict_says_first_how_sure_it_is(team, lead):
+    body = lead.get(f"/decisions/{decision_of(team, 'CSUPPORT')}").body
+    assert 0 < body.index("<strong>Confidence") < body.index("<h3>How sure")
+
+
 def test_the_cookie_is_for_the_console_alone(team, lead):
     fresh = Client(f"http://{lead.host}")
     given = fresh.sign_in(link(team.app, MEMBER)).headers["set-cookie"].lower()
