@@ -53,4 +53,5 @@ def shown(record: DecisionRecord, seen: Seen) -> DecisionRecord:
     """A decision as far as it may be seen: of a shared verdict, not the words that led to it."""
     if seen == "whole":
         return record
-    return replace(record, evidence=(), decided=replace(record.decided, note=""))
+    outcomes = tuple(replace(one, note="", measure="", before="", after="") for one in record.outcomes)
+    return replace(record, evidence=(), outcomes=outcomes, decided=replace(record.decided, note=""))

@@ -77,6 +77,8 @@ class Turn:
     """What a person found not right about the verdict; None unless they said so."""
     shares: str = ""
     """The channel in which the verdict is to be shown as well."""
+    shares_openly: bool = False
+    """Whether that channel is known to be open to everybody."""
     outcomes: tuple[Outcome, ...] = ()
     asks: AskedOutcome | None = None
     usage: Usage = field(default_factory=Usage)

@@ -52,7 +52,9 @@ def _about_verdict(conversation: Conversation, queries: Queries, thread: str, st
     if tap.act == "log":
         days = int(tap.values[0]) if tap.values and tap.values[0].isdecimal() else None
         return conversation.log(state, LogRequest(lever=tap.lever or None, note=tap.note, ask_after=days))
-    return Turn((replies.Shared(tap.values[0]),), shares=tap.values[0]) if tap.values else Turn(())
+    if not tap.values:
+        return Turn(())
+    return Turn((replies.Shared(tap.values[0]),), shares=tap.values[0], shares_openly=tap.public)
 
 
 def _stale(queries: Queries, put: PutQuestion) -> Reply:

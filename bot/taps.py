@@ -24,7 +24,7 @@ class Tap:
     `values` are the chosen options of an answer, the channel of a share, the result of an outcome, or, when
     logging, after how many days to ask for one. `lever` and `note` are what a person logs instead of the
     verdict's lever, and why; `note` is also what is not right about a verdict, or how an outcome was
-    measured.
+    measured. `public`: the channel of a share is known to be open to everybody; unknown is not.
     """
 
     act: Act
@@ -32,6 +32,7 @@ class Tap:
     values: tuple[str, ...] = ()
     lever: str = ""
     note: str = ""
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +76,11 @@ def read(body: Mapping[str, Any]) -> Tap:
     act, turn, values = body.get("act", "answer"), body.get("turn", ""), body.get("values", ())
     if act not in ACTS or not isinstance(turn, str) or not isinstance(values, list | tuple):
         raise ValueError("the row holds no tap")
-    return Tap(act, turn, tuple(map(str, values)), str(body.get("lever", "")), str(body.get("note", "")))
+    return Tap(
+        act,
+        turn,
+        tuple(map(str, values)),
+        str(body.get("lever", "")),
+        str(body.get("note", "")),
+        body.get("public") is True,
+    )

@@ -246,7 +246,8 @@ class Turns:
         if not said.shares:
             return ()
         thread = self.queries.thread(claim.thread_id)
-        place = replace(claim.place, channel=said.shares, key=f"{NEW}{random_letters(12)}", private=False)
+        key, private = f"{NEW}{random_letters(12)}", not said.shares_openly
+        place = replace(claim.place, channel=said.shares, key=key, private=private)
         shown = replies.SharedVerdict(
             self._last_verdict(claim.thread_id),
             thread.title if thread else "",

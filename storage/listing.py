@@ -41,6 +41,7 @@ _BY_COUNT = """SELECT 1 FROM (SELECT number FROM decisions WHERE by = :person
     UNION ALL SELECT number FROM decisions WHERE by_name = :person) LIMIT :most"""
 _WITH_WORDS = "decision_words AS w CROSS JOIN standings AS s ON s.number = w.rowid"
 _WORDS = "w.decision_words MATCH :words"
+_READABLE = "EXISTS (SELECT 1 FROM threads AS t WHERE t.id = s.thread_id AND {threads})"
 _IN_ORDER = {"s.number DESC": "w.rowid DESC", "s.number": "w.rowid"}
 """The index of words gives its rows in this order, one by one: a page needs no more of them than it shows."""
 _ROWS = """SELECT l.*, s.failure, s.confidence FROM ({found}) AS f
@@ -168,6 +169,8 @@ class Listing:
         if wanted.text.strip():
             tables, values["words"] = _WITH_WORDS, match_all(wanted.text)
             clauses.append(_WORDS)
+            if sight.wide:  # else a search would tell, word by word, what a shared verdict does not show
+                clauses.append(_READABLE.format(threads=sight.threads))
         return tables, " AND ".join(clauses), values
 
 

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from storage.database import DatabaseFile
 from storage.instant import from_text
+from storage.sight import Sight
 
 _POSTED = """SELECT g.id, g.platform, g.channel, g.week, g.queued_at, o.body, o.done_at, o.dead
     FROM digests AS g JOIN outbox AS o ON o.id = g.outbox_id JOIN threads AS t ON t.id = o.thread_id
-    WHERE t.private = 0 ORDER BY g.id DESC LIMIT :limit"""
+    WHERE {seen} ORDER BY g.id DESC LIMIT :limit"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,9 @@ class PostedDigests:
     def __init__(self, file: DatabaseFile) -> None:
         self._file = file
 
-    def newest(self, limit: int = 20) -> list[PostedDigest]:
-        """The newest digests of public channels."""
+    def newest(self, sight: Sight, limit: int = 20) -> list[PostedDigest]:
+        """The newest digests of channels whose threads somebody may read."""
+        rows = self._file.rows(_POSTED.format(seen=sight.threads), {**sight.values, "limit": limit})
         return [
             PostedDigest(
                 id=row["id"],
@@ -42,5 +44,5 @@ class PostedDigests:
                 body=row["body"],
                 shown=bool(row["done_at"]) and not row["dead"],
             )
-            for row in self._file.rows(_POSTED, {"limit": limit})
+            for row in rows
         ]

@@ -97,5 +97,14 @@ CONSOLE = [
             WHERE number = (SELECT number FROM decisions WHERE verdict_id = NEW.verdict_id); END""",
 ]
 
+SHARED_OPENLY = [
+    "DROP TRIGGER outbox_shares_verdict",
+    f"""CREATE TRIGGER outbox_shares_verdict AFTER INSERT ON outbox
+        WHEN NEW.turn_id IS NOT NULL AND instr(NEW.body, '"kind":"shared_verdict"')
+            AND EXISTS (SELECT 1 FROM threads AS t WHERE t.id = NEW.thread_id AND t.private = 0)
+        BEGIN {_SHARED} AND o.id = NEW.id; END""",  # noqa: S608  # our own words only
+]
+"""A verdict shared in a private channel is for those who read that channel, and for no list."""
+
 KEPT_HERE = ("looks_again", "shared_verdicts")
 """Those of the tables that are append-only."""

@@ -1,6 +1,7 @@
 """Whose eyes a list is for, as SQL: the one place that says which rows a person may be shown.
 
-A thread is a person's own when they opened it or spoke in it. A private thread is nobody else's.
+Nobody but the keeper sees anything of another workspace. A thread is a person's own when they opened it or
+spoke in it. A private thread is nobody else's.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from storage.week import OWN
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A person of a platform's workspace. `wide`: they see all that is not somebody else's alone.
+    """A person of a platform's workspace. `wide`: they see all of it that is not somebody else's alone.
 
     `keeper`: they hold the database file, whose terminal threads are theirs.
     """
@@ -35,13 +36,19 @@ class Sight:
     def decisions(self) -> str:
         """The clause for rows of `standings AS s`."""
         own = self._own("s.platform", "s.thread_id")
-        return f"(s.hidden = 0 OR {own})" if self.wide else own
+        return f"({self._open('s', 's.hidden')} OR {own})" if self.wide else own
 
     @property
     def threads(self) -> str:
         """The clause for rows of `threads AS t`: of these everything may be read."""
         own = self._own("t.platform", "t.id")
-        return f"(t.private = 0 OR {own})" if self.wide else own
+        return f"({self._open('t', 't.private')} OR {own})" if self.wide else own
+
+    def _open(self, rows: str, closed: str) -> str:
+        """What is nobody's alone: all there is for the keeper, else what is of the same workspace."""
+        if self.keeper:
+            return f"{closed} = 0"
+        return f"{closed} = 0 AND {rows}.platform = :me_platform AND {rows}.workspace = :me_workspace"
 
     def _own(self, platform: str, thread: str) -> str:
         if self.keeper:

@@ -1,5 +1,6 @@
 """The console shows nothing without a sign-in, nothing of others', and takes no form that is not its own."""
 
+import asyncio
 import json
 import logging
 import signal
@@ -12,9 +13,11 @@ import pytest
 from starlette.datastructures import Headers
 
 from bot import taps
+from bot.console import guard
 from bot.console.app import console
 from bot.console.guard import Guard
 from bot.console.site import site_of
+from storage.access import Guest
 from storage.records import Place
 from tests.bot_fixtures import environment
 from tests.console_fixtures import LEAD, MEMBER, OTHER, SETTINGS, Client, demo, link, visiting
@@ -81,7 +84,7 @@ def test_a_cookie_that_nobody_was_given_signs_nobody_in(lead, cookie):
 
 
 def test_every_answer_is_sealed(lead):
-    for path in (*PAGES, "/static/style.css", "/static/none.css", "/sign-in?link=x"):
+    for path in (*PAGES, "/healthz", "/readyz", "/static/style.css", "/static/none.css", "/sign-in?link=x"):
         headers = lead.get(path).headers
         policy = headers["content-security-policy"]
         assert "default-src 'none'" in policy
@@ -137,10 +140,10 @@ def test_the_origin_of_the_console_itself_is_enough_for_an_old_browser(team, lea
 
 
 def test_behind_a_proxy_that_asks_under_another_name_forms_of_the_public_address_are_ours():
-    guard = Guard(lambda *_: None, (), "https://sextant.example")
+    ours_only = Guard(lambda *_: None, (), "https://sextant.example")
     ours = {"host": "127.0.0.1:8321", "origin": "https://sextant.example", "content-length": "0"}
-    assert guard._refused("POST", Headers(ours)) is None
-    assert guard._refused("POST", Headers({**ours, "origin": "https://evil.example"}))[0] == 403
+    assert ours_only._refused("POST", Headers(ours)) is None
+    assert ours_only._refused("POST", Headers({**ours, "origin": "https://evil.example"}))[0] == 403
 
 
 def test_another_name_that_leads_here_is_refused(lead):
@@ -160,8 +163,28 @@ def test_a_form_that_is_too_big_or_does_not_say_how_big_is_refused(team, lead):
     line.send(b"0\r\n\r\n")
     assert line.getresponse().status == 411
     line.close()
+    line = HTTPConnection(lead.host, timeout=20)
+    line.putrequest("POST", "/sign-in")
+    line.putheader("Sec-Fetch-Site", "same-origin")
+    line.putheader("Content-Length", "5")  # a lie: a body in pieces says nothing true about its length
+    line.putheader("Transfer-Encoding", "chunked")
+    line.endheaders()
+    line.send(b"0\r\n\r\n")
+    assert line.getresponse().status == 411
+    line.close()
     many = {f"f{number}": "x" for number in range(60)}
     assert lead.post(f"/decisions/{decision}/review", **many).status in (409, 422)
+
+
+def test_a_body_longer_than_it_said_is_read_no_further():
+    async def pours():
+        return {"type": "http.request", "body": b"x" * 60_000, "more_body": True}
+
+    async def read_twice():
+        receive = guard._counting(pours)
+        return [(await receive())["type"] for _ in range(3)]
+
+    assert asyncio.run(read_twice()) == ["http.request", "http.disconnect", "http.disconnect"]
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"])
@@ -197,7 +220,9 @@ def test_members_review_nothing(team, clients):
     mine = decision_of(team, "CCONTENT")
     assert member.post(f"/decisions/{mine}/review", what="approved", seen="0").status == 403
     assert member.post(f"/decisions/{mine}/look", day="2099-01-01").status == 403
-    assert member.post(f"/decisions/{mine}/outcome", result="worked").status == 303
+    assert member.post(f"/decisions/{mine}/outcome", result="worked", seen="0").status == 303
+    assert member.post(f"/decisions/{mine}/outcome", result="worked", seen="0").status == 409
+    assert len(team.app.archive.decision(mine).outcomes) == 1
     assert team.app.archive.decision(mine).decided.state == "logged"
     assert member.post(f"/decisions/{decision_of(team, 'CFINANCE')}/outcome", result="worked").status == 404
 
@@ -215,14 +240,24 @@ def test_leads_see_no_private_thread_until_its_verdict_is_shared_and_then_no_wor
         given = made.app.turns.queries.last_verdict(thread)
         place = Place("slack", "T1", "DBOB", "1710005.0001", True)
         share = taps.incoming(
-            taps.Tap("share", given.turn, ("CSUPPORT",)), place, "UBOB", "Bob Herbst", "Share"
+            taps.Tap("share", given.turn, ("CSUPPORT",), public=True), place, "UBOB", "Bob Herbst", "Share"
         )
+        aside = taps.Tap("share", given.turn, ("GBOARD",))
+        made.app.turns.receive(taps.incoming(aside, place, "UBOB", "Bob Herbst", "Share"))
+        assert made.app.turns.handle_next("slack")
+        assert client.get(f"/decisions/{private}").status == 404
+        assert "GBOARD" not in client.get("/threads").body
         made.app.turns.receive(share)
         assert made.app.turns.handle_next("slack")
         page = client.get(f"/decisions/{private}")
         assert page.status == 200
         assert "Its verdict was shared" in page.body
         assert words not in page.body.partition("Why, and what proves it")[0]
+        made.app.reviewing.outcome(OTHER, private, "worked", "zanzibar", ("quagga", "okapi", "dodo"))
+        pages = client.get(f"/decisions/{private}").body + client.get("/decisions/export?format=json").body
+        assert not any(word in pages for word in ("zanzibar", "quagga", "okapi", "dodo"))
+        assert private in client.get("/decisions").body
+        assert private not in client.get("/decisions?text=invents").body
         assert client.get(f"/threads/{thread}").status == 404
         (told,) = [
             one
@@ -230,6 +265,22 @@ def test_leads_see_no_private_thread_until_its_verdict_is_shared_and_then_no_wor
             if one["id"] == private
         ]
         assert told["evidence"] == []
+
+
+def test_a_lead_sees_nothing_of_another_workspace(tmp_path):
+    with demo(tmp_path) as made:
+        elsewhere = Guest("slack", "T2", LEAD.person, "Someone else")
+        with visiting(made.app, LEAD, elsewhere) as (lead, stranger):
+            public = decision_of(made, "CSUPPORT")
+            thread = made.app.archive.decision(public).decided.thread_id
+            for path in ("/", "/decisions", "/decisions?text=refund", "/threads", "/digests"):
+                told = stranger.get(path).body
+                assert not any(word in told for word in (public, "outdated", "Ada Sommer")), path
+            assert json.loads(stranger.get("/decisions/export?format=json").body) == []
+            for path in (f"/decisions/{public}", f"/threads/{thread}"):
+                assert lead.get(path).status == 200
+                assert stranger.get(path).status == 404
+            assert stranger.post(f"/decisions/{public}/review", what="approved", seen="0").status == 404
 
 
 def test_a_canary_in_every_address_comes_back_as_text(lead):
@@ -270,6 +321,40 @@ def test_what_is_refused_keeps_what_was_typed(team, lead):
     stale = lead.post(f"/decisions/{decision}/review", what="approved", reason="Mine", seen="7")
     assert stale.status == 409
     assert "Somebody reviewed this meanwhile" in stale.body
+
+
+def test_a_guess_is_called_one_and_what_nobody_said_is_not_shown(team, lead):
+    pages = "".join(lead.get(f"/decisions/{one.id}").body for one in team.app.archive.decisions())
+    records = [team.app.archive.decision(one.id) for one in team.app.archive.decisions()]
+    held = [item for record in records for item in record.evidence]
+    assert any(item.factor == "likeness" for item in held)
+    assert "Which kind of case does it read like" not in pages
+    guesses = [
+        i for i in held if i.factor != "likeness" and i.source == "quote" and 0.3 <= i.certainty < 0.75
+    ]
+    assert guesses
+    assert "probably:" in pages
+
+
+def test_what_was_typed_for_another_look_stays_out_of_the_outcome(team, lead):
+    decision = decision_of(team, "CSEARCH")
+    body = lead.post(f"/decisions/{decision}/look", day="2001-01-01", look_for="Quagga").body
+    assert 'name="look_for" maxlength="300" value="Quagga"' in body
+    assert body.count("Quagga") == 1
+
+
+def test_the_address_of_a_form_leads_back_to_its_page(team, lead):
+    decision = decision_of(team, "CSEARCH")
+    for form in ("review", "outcome", "look"):
+        answer = lead.get(f"/decisions/{decision}/{form}")
+        assert (answer.status, answer.headers["location"]) == (303, f"/decisions/{decision}")
+        assert Client(f"http://{lead.host}").get(f"/decisions/{decision}/{form}").status == 401
+    assert lead.get("/decisions/%2Fevil.example/review").status in (303, 404)
+
+
+def test_a_verdict_says_first_how_sure_it_is(team, lead):
+    body = lead.get(f"/decisions/{decision_of(team, 'CSUPPORT')}").body
+    assert 0 < body.index("<strong>Confidence") < body.index("<h3>How sure")
 
 
 def test_the_cookie_is_for_the_console_alone(team, lead):

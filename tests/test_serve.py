@@ -6,11 +6,13 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import aiohttp
 import pytest
 
 from bot.serve import Service
+from storage.errors import StorageError
 from tests.bot_fixtures import ROOT, app, environment
 
 
@@ -77,6 +79,26 @@ def test_readyz_says_in_words_what_is_wrong(tmp_path, trouble, status):
             assert said["parts"]["database"] == "ok"
 
     served(tmp_path, Quiet(trouble), use)
+
+
+def test_readyz_names_no_file_when_the_database_is_in_trouble():
+    def broken():
+        raise StorageError("cannot read /srv/secret/sextant.db")
+
+    turns = SimpleNamespace(queries=SimpleNamespace(counts=broken))
+    service = Service(turns, None, [], ("127.0.0.1", 0))
+
+    async def asked():
+        await service.start()
+        try:
+            url = f"http://127.0.0.1:{service.web.port}/readyz"
+            async with aiohttp.ClientSession() as client, client.get(url) as found:
+                return found.status, await found.json()
+        finally:
+            await service.stop()
+
+    assert asyncio.run(asked()) == (503, {"ready": False, "parts": {"database": "trouble"}})
+    assert "/srv/secret" in service.troubles()["database"]
 
 
 def test_an_adapter_is_asked_under_its_own_path_and_nothing_else_is_there(tmp_path):

@@ -30,6 +30,7 @@ def console(site: Site, troubles: Troubles) -> BaseRoute:
         _post(f"{_DECISION}/review", decision.review, site),
         _post(f"{_DECISION}/outcome", decision.outcome, site),
         _post(f"{_DECISION}/look", decision.look_again, site),
+        *(_get(f"{_DECISION}/{form}", decision.back, site) for form in ("review", "outcome", "look")),
         _get("/threads", threads.index, site),
         _get("/threads/{id:str}", threads.show, site),
         _get("/guidance", guidance.index, site),

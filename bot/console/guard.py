@@ -62,7 +62,7 @@ class Guard:
             logger.warning("request_refused why=%s", refused[1])
             await PlainTextResponse(f"{refused[2]}\n", refused[0])(scope, receive, sealed)
             return
-        await self._app(scope, receive, sealed)
+        await self._app(scope, _counting(receive), sealed)
 
     def _refused(self, method: str, headers: Headers) -> tuple[int, str, str] | None:
         """The status, a word for the log and a sentence; None to go on."""
@@ -74,7 +74,8 @@ class Guard:
             return 405, "method", "The console knows no such request."
         if not _same_origin(headers, self._own):
             return 403, "origin", "This form was not sent from the console. Open it there and try again."
-        if not headers.get("content-length", "").isdigit():
+        # Beside a transfer encoding the length says nothing about how much comes.
+        if "transfer-encoding" in headers or not headers.get("content-length", "").isdigit():
             return 411, "length", "The request does not say how long it is."
         if int(headers["content-length"]) > MOST_BYTES:
             return 413, "size", "That is more text than the console takes."
@@ -107,6 +108,19 @@ def _where(address: str) -> str:
         return urlsplit(address).netloc
     except ValueError:
         return ""
+
+
+def _counting(receive: Receive) -> Receive:
+    """Reads on until more comes than the console takes; then it is as if the other side had gone."""
+    came = 0
+
+    async def counted() -> MutableMapping[str, Any]:
+        nonlocal came
+        message = await receive()
+        came += len(message.get("body", b""))
+        return message if came <= MOST_BYTES else {"type": "http.disconnect"}
+
+    return counted
 
 
 def _sealing(send: Send, headers: dict[str, str]) -> Send:

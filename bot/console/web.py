@@ -23,18 +23,26 @@ Asgi = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 Troubles = Callable[[], Mapping[str, str]]
 """What is wrong with each part that must work, in a sentence; an empty text where nothing is."""
 
+_SEALED = {
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cache-control": "no-store",
+}
+
 
 def website(troubles: Troubles, paths: Mapping[str, Asgi], console: BaseRoute | None = None) -> Starlette:
     """The application. `paths` are served by others, each under exactly its path; `console` has the rest."""
 
     async def healthz(request: Request) -> Response:
-        return PlainTextResponse("ok\n")
+        return PlainTextResponse("ok\n", headers=_SEALED)
 
     async def readyz(request: Request) -> Response:
         found = await asyncio.to_thread(troubles)
         ready = not any(found.values())
         parts = {name: trouble or "ok" for name, trouble in found.items()}
-        return JSONResponse({"ready": ready, "parts": parts}, 200 if ready else 503)
+        return JSONResponse({"ready": ready, "parts": parts}, 200 if ready else 503, _SEALED)
 
     routes: list[BaseRoute] = [Route("/healthz", healthz), Route("/readyz", readyz)]
     routes += [Route(path, _Whole(app)) for path, app in paths.items()]

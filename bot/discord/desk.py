@@ -23,6 +23,7 @@ from bot.discord.interactions import (
     Interactions,
     defer,
     foreign,
+    is_hidden,
     original,
     place_of,
     tell,
@@ -240,13 +241,14 @@ class Desk:
         if not filled.may_write.get(channel):
             await tell(interaction, "You may not write in that channel, so I do not share it there.")
             return
-        known = interaction.client.get_channel(int(channel))
+        known, public = interaction.client.get_channel(int(channel)), False
         if isinstance(known, discord.TextChannel):
             lacking = missing(known.permissions_for(known.guild.me).value, (VIEW, SEND))
             if lacking:
                 await tell(interaction, sentence(lacking))
                 return
-        tap = Tap("share", filled.turn, (channel,))
+            public = not is_hidden(known)
+        tap = Tap("share", filled.turn, (channel,), public=public)
         await self._tap_in(interaction, tap, place, "Share", through=foreign(interaction))
 
     def _tap(

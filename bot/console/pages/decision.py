@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -10,6 +12,7 @@ from bot import digest_wording
 from bot.access import shown
 from bot.console.pages.threads import lines
 from bot.console.visit import NOT_HERE, NOT_YOURS, Visit, see
+from bot.hearing import SURE, WORTH_SAYING
 from bot.names import LEVERS
 from bot.reviewing import ReviewError
 from decision.citation import Citation
@@ -25,6 +28,9 @@ DONE = {
     "look": "The day is kept.",
 }
 MOST_PRECEDENTS = 3
+STALE = "Somebody said how it turned out meanwhile; see the history, then say it again."
+_ONE_BY_ONE = Lock()
+"""Held while an outcome is compared with those there are and kept: one process serves the console."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,8 @@ class Heard:
     says: str
     quote: str
     source: str
+    surely: bool = True
+    """Whether it was read without doubt; what was not is only probably so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,11 @@ def show(visit: Visit) -> Response:
     return _page(visit, DONE.get(visit.asked("done"), ""))
 
 
+def back(visit: Visit) -> Response:
+    """To the page, for whoever reloads the address of one of its forms."""
+    return see(f"/decisions/{quote(visit.request.path_params['id'], safe='')}")
+
+
 def review(visit: Visit) -> Response:
     """Keep an approval, an override or a comment."""
     record, seen = _found(visit)
@@ -83,9 +96,16 @@ def review(visit: Visit) -> Response:
 
 def outcome(visit: Visit) -> Response:
     """Keep how it turned out; whoever sees the whole of it may say."""
+    with _ONE_BY_ONE:
+        return _outcome(visit)
+
+
+def _outcome(visit: Visit) -> Response:
     record, seen = _found(visit)
     if seen != "whole":
         raise NOT_YOURS
+    if visit.form.get("seen", "") != str(len(record.outcomes)):
+        return _page(visit, "", STALE, 409)
     return _kept(
         visit,
         "outcome",
@@ -108,7 +128,7 @@ def look_again(visit: Visit) -> Response:
         visit,
         "look",
         lambda said: visit.site.reviewing.look_again(
-            visit.me.guest, record.decided.id, said("day"), said("note")
+            visit.me.guest, record.decided.id, said("day"), said("look_for")
         ),
     )
 
@@ -152,6 +172,7 @@ def _page(visit: Visit, done: str, trouble: str = "", status: int = 200) -> Resp
         lines=lines(visit, decided.thread_id) if seen == "whole" else [],
         look=days[-1] if days and days[-1].day else None,
         reviews=len(record.reviews),
+        told=len(record.outcomes),
         done=done,
         trouble=trouble,
         form=visit.form if trouble else {},
@@ -161,8 +182,15 @@ def _page(visit: Visit, done: str, trouble: str = "", status: int = 200) -> Resp
 def _heard(visit: Visit, case: Case) -> Iterator[Heard]:
     for held in case.current.values():
         for item in held:
-            if item.value != NOT_SURE:
-                yield Heard(*_words(visit, item), item.quote, item.source)
+            guessed = item.source == "quote" and item.certainty < SURE
+            if item.value != NOT_SURE and not _weak(visit, item):
+                yield Heard(*_words(visit, item), item.quote, item.source, not guessed)
+
+
+def _weak(visit: Visit, item: Evidence) -> bool:
+    """Whether the bot would not say it back either: nobody said it, and it hardly counts."""
+    factor = visit.site.policy.factors.get(item.factor)
+    return (factor is not None and factor.weak) or (item.source == "quote" and item.certainty < WORTH_SAYING)
 
 
 def _words(visit: Visit, item: Evidence) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from storage.subscriptions import Channel, Subscription
 
 def index(visit: Visit) -> Response:
     """Subscriptions, and what was posted to public channels."""
-    posted = [(one, *_told(one.body)) for one in visit.site.posted.newest()]
+    posted = [(one, *_told(one.body)) for one in visit.site.posted.newest(visit.me.sight)]
     return visit.show(
         "digests.html", subscriptions=[(one, _when(one)) for one in _public(visit)], posted=posted
     )
@@ -34,7 +34,14 @@ def preview(visit: Visit) -> Response:
 
 
 def _public(visit: Visit) -> list[Subscription]:
-    return [one for one in visit.site.subscriptions.all() if not one.channel.private]
+    return [one for one in visit.site.subscriptions.all() if _open(visit, one.channel)]
+
+
+def _open(visit: Visit, channel: Channel) -> bool:
+    """Whether a channel is public, and of the viewer's own workspace."""
+    guest = visit.me.guest
+    here = (channel.platform, channel.workspace) == (guest.platform, guest.workspace)
+    return not channel.private and (here or visit.me.keeper)
 
 
 def _named(channel: Channel) -> str:

@@ -51,6 +51,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
         if refused or tap is None or place is None:
             await ack(response_action="errors", errors=refusal(view, refused))
             return
+        if tap.act == "share":
+            target = await desk.directory.conversation(workspace, tap.values[0])
+            tap = replace(tap, public=not target.private)
         said = taps.incoming(tap, place, person.user, person.name, _said(tap))
         await desk.receive(_once_a_modal(said, view))
         await ack()
