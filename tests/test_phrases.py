@@ -342,3 +342,10 @@ def test_twelve_thousand_hostile_characters_are_read_quickly(part: str) -> None:
 def test_a_right_page_that_does_not_come_up_is_a_wrong_page(text):
     found = {item.factor: item.value for item in read_phrases(text)}
     assert found["retrieval_state"] == "wrong_page"
+
+
+def test_pairs_and_a_test_set_in_one_breath_are_both_read():
+    found = {
+        item.factor: item.value for item in read_phrases("We have 3000 labelled pairs and a test set of 300.")
+    }
+    assert (found["training_pairs"], found["test_examples"]) == ("1000_plus", "200_plus")
