@@ -205,15 +205,15 @@ def test_a_question_that_the_guidance_cannot_answer_is_read_and_asked_once_and_b
 
 def test_a_question_ends_in_time_where_the_reading_is_slow_and_the_answer_hangs(built: Application) -> None:
     def slowly(exchange: Exchange) -> None:
-        time.sleep(0.4)
+        exchange.closing.wait(0.4)
         reads("guidance")(exchange)
 
-    with ClaudeServer(slowly, always=hangs) as server, line(server, seconds=1.0) as claude:
+    with ClaudeServer(slowly, always=hangs) as server, line(server, seconds=2.0) as claude:
         ada = answering(built, claude)
         ada.app.reader.read("warm the offline reader up", Case(), None)
         start = time.perf_counter()
         ada.says(OPENER)
-        assert time.perf_counter() - start < 1 + 0.5
+        assert time.perf_counter() - start < 2 + 1
         assert len(server.asked) == 2
 
 

@@ -88,7 +88,7 @@ def test_first_messages_about_a_case_are_hardly_ever_taken_for_a_question_about_
     folder = Path(__file__).parent / "training"
     texts = [
         case["text"]
-        for file in [folder / "sealed.jsonl", *(folder / "cases").glob("*.jsonl")]
+        for file in sorted((folder / "cases").glob("*.jsonl"))
         for case in map(json.loads, file.read_text("utf-8").splitlines())
         if case["lever"] != ["off_topic"]
     ]
