@@ -58,6 +58,14 @@ class Served:
         await self.slack.push(self.slack.click(channel, message, element(message, label), by), "interactive")
         await self.idle()
 
+    async def brings(self, body: Any) -> int:
+        """Deliver over HTTP as Slack does: again while it is not acknowledged, three times at most."""
+        for _ in range(4):
+            status = (await self.post(body)).status
+            if status == 200:
+                break
+        return status
+
     async def post(self, body: Any, **more: Any) -> aiohttp.ClientResponse:
         """Deliver over HTTP, signed; what is given besides replaces parts of the request."""
         raw, headers = signed(body, **more)
@@ -120,13 +128,8 @@ def played(
     """Run Sextant against a fresh Slack while `play` uses both; all requests must fit Slack's shapes."""
 
     async def main() -> LoopbackSlack:
-        slack = LoopbackSlack()
-        await slack.start()
-        try:
-            async with serving(folder, slack, http, **more) as served:
-                await play(served)
-        finally:
-            await slack.stop()
+        async with LoopbackSlack() as slack, serving(folder, slack, http, **more) as served:
+            await play(served)
         return slack
 
     slack = asyncio.run(main())

@@ -11,29 +11,27 @@ from tests.slack_serving import COMPLAINT, MENTION, element, played, serving
 
 def test_an_event_that_comes_three_times_over_reconnects_and_a_restart_gets_one_reply(tmp_path):
     async def main():
-        slack = LoopbackSlack()
-        await slack.start()
-        async with serving(tmp_path, slack) as served:
-            mention = slack.envelope(slack.say("C1", "UADA", MENTION + COMPLAINT))
-            direct = slack.envelope(slack.say("DADA", "UADA", COMPLAINT))
-            for rude in (False, True, False):
-                await slack.push(mention)
-                await slack.push(direct)
-                await slack.disconnect(rude)
-            await served.idle()
-            (question,) = slack.posts("C1")
-            click = slack.click("C1", question, element(question, "Not sure"))
-            for _ in range(3):
-                await slack.push(click, "interactive")
-                await slack.disconnect()
-            await served.idle()
-        async with serving(tmp_path, slack) as served:
-            for _ in range(3):
-                await slack.push(mention)
-                await slack.push(direct)
-                await slack.push(click, "interactive")
-            await served.idle()
-        await slack.stop()
+        async with LoopbackSlack() as slack:
+            async with serving(tmp_path, slack) as served:
+                mention = slack.envelope(slack.say("C1", "UADA", MENTION + COMPLAINT))
+                direct = slack.envelope(slack.say("DADA", "UADA", COMPLAINT))
+                for rude in (False, True, False):
+                    await slack.push(mention)
+                    await slack.push(direct)
+                    await slack.disconnect(rude)
+                await served.idle()
+                (question,) = slack.posts("C1")
+                click = slack.click("C1", question, element(question, "Not sure"))
+                for _ in range(3):
+                    await slack.push(click, "interactive")
+                    await slack.disconnect()
+                await served.idle()
+            async with serving(tmp_path, slack) as served:
+                for _ in range(3):
+                    await slack.push(mention)
+                    await slack.push(direct)
+                    await slack.push(click, "interactive")
+                await served.idle()
         assert [len(slack.posts("C1")), len(slack.posts("DADA"))] == [2, 1]
         assert slack.invalid == []
 
@@ -44,18 +42,16 @@ def test_what_was_acknowledged_is_answered_after_a_crash(tmp_path):
     """What is written down before the acknowledgement needs nobody's memory."""
 
     async def main():
-        slack = LoopbackSlack()
-        await slack.start()
-        async with serving(tmp_path, slack) as served:
-            for lanes in served.service._lanes.values():
-                await lanes.stop()  # nothing is handled any more, as if the process had died
-            event = slack.say("C1", "UADA", MENTION + COMPLAINT)
-            await slack.push(slack.envelope(event))
-            assert served.app.turns.queries.counts().inbox_waiting == 1
-            assert not slack.posts("C1")
-        async with serving(tmp_path, slack) as served:
-            await served.idle()
-        await slack.stop()
+        async with LoopbackSlack() as slack:
+            async with serving(tmp_path, slack) as served:
+                for lanes in served.service._lanes.values():
+                    await lanes.stop()  # nothing is handled any more, as if the process had died
+                event = slack.say("C1", "UADA", MENTION + COMPLAINT)
+                await slack.push(slack.envelope(event))
+                assert served.app.turns.queries.counts().inbox_waiting == 1
+                assert not slack.posts("C1")
+            async with serving(tmp_path, slack) as served:
+                await served.idle()
         assert len(slack.posts("C1", event["ts"])) == 1
 
     asyncio.run(main())

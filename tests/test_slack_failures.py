@@ -130,12 +130,10 @@ def test_a_revoked_token_is_said_in_the_log_and_by_readyz_and_is_well_again_late
 
 def test_a_wrong_token_at_the_start_is_said_and_tried_again(tmp_path):
     async def main():
-        slack = LoopbackSlack()
-        await slack.start()
-        slack.tokens = set()
-        async with serving(tmp_path, slack) as served:
-            await slack.until(lambda: "invalid_auth" in served.adapter.trouble())
-        await slack.stop()
+        async with LoopbackSlack() as slack:
+            slack.tokens = set()
+            async with serving(tmp_path, slack) as served:
+                await slack.until(lambda: "invalid_auth" in served.adapter.trouble())
 
     asyncio.run(main())
 

@@ -45,25 +45,23 @@ def test_a_process_that_is_killed_while_it_posts_says_everything_once(tmp_path):
     """It dies right after Slack took a post and before it could know: the worst moment there is."""
 
     async def main():
-        slack = LoopbackSlack()
-        await slack.start()
-        slack.faults["chat.postMessage"] = [Fault(), Fault(), Fault(cut=True)]
-        events = []
-        async with process(tmp_path, slack):
-            for _ in range(5):
-                events.append(slack.envelope(slack.say("C1", "UADA", MENTION + COMPLAINT)))
-                await slack.push(events[-1])
-            await slack.until(lambda: len(slack.posts("C1")) >= 3, 60)
-        a_minute_later(tmp_path)
-        async with process(tmp_path, slack):
-            for event in events:
-                await slack.push(event)
-            threads = {event["event"]["ts"] for event in events}
-            await slack.until(lambda: {post["thread_ts"] for post in slack.posts("C1")} == threads, 90)
-            mention = slack.say("C1", "UADA", MENTION + "help")
-            await slack.push(slack.envelope(mention))
-            await slack.until(lambda: slack.posts("C1", mention["ts"]), 60)
-        await slack.stop()
+        async with LoopbackSlack() as slack:
+            slack.faults["chat.postMessage"] = [Fault(), Fault(), Fault(cut=True)]
+            events = []
+            async with process(tmp_path, slack):
+                for _ in range(5):
+                    events.append(slack.envelope(slack.say("C1", "UADA", MENTION + COMPLAINT)))
+                    await slack.push(events[-1])
+                await slack.until(lambda: len(slack.posts("C1")) >= 3, 60)
+            a_minute_later(tmp_path)
+            async with process(tmp_path, slack):
+                for event in events:
+                    await slack.push(event)
+                threads = {event["event"]["ts"] for event in events}
+                await slack.until(lambda: {post["thread_ts"] for post in slack.posts("C1")} == threads, 90)
+                mention = slack.say("C1", "UADA", MENTION + "help")
+                await slack.push(slack.envelope(mention))
+                await slack.until(lambda: slack.posts("C1", mention["ts"]), 60)
         answered = [post["thread_ts"] for post in slack.posts("C1")]
         assert len(answered) == len(set(answered)) == 6
         assert slack.invalid == []
@@ -73,16 +71,14 @@ def test_a_process_that_is_killed_while_it_posts_says_everything_once(tmp_path):
 
 def test_a_process_that_is_asked_to_stop_ends_what_it_began(tmp_path):
     async def main():
-        slack = LoopbackSlack()
-        await slack.start()
-        async with process(tmp_path, slack) as running:
-            event = slack.say("C1", "UADA", MENTION + COMPLAINT)
-            await slack.push(slack.envelope(event))
-            running.terminate()
-            assert await asyncio.wait_for(running.wait(), 30) == 0
-        async with process(tmp_path, slack):
-            await slack.until(lambda: slack.posts("C1", event["ts"]), 60)
-        await slack.stop()
+        async with LoopbackSlack() as slack:
+            async with process(tmp_path, slack) as running:
+                event = slack.say("C1", "UADA", MENTION + COMPLAINT)
+                await slack.push(slack.envelope(event))
+                running.terminate()
+                assert await asyncio.wait_for(running.wait(), 30) == 0
+            async with process(tmp_path, slack):
+                await slack.until(lambda: slack.posts("C1", event["ts"]), 60)
         assert len(slack.posts("C1")) == 1
 
     asyncio.run(main())

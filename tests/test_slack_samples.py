@@ -56,18 +56,15 @@ def test_slacks_sample_deliveries_are_acknowledged(tmp_path, caplog):
 @needs_specs
 def test_the_slack_of_these_tests_sends_what_slack_sends():
     async def main():
-        slack = LoopbackSlack()
-        await slack.start()
-        event = slack.say("C1", "UADA", MENTION + COMPLAINT)
-        post = {**slack.say("C1", BOT, "answer", event["ts"]), "bot_id": "BBOT"}
-        button = kit.button("Why?", "sextant_tap_0", "why:turn")
-        sent = {
-            "event_message_generic": event,
-            "slash_command": slack.command("help"),
-            "block_actions": slack.click("C1", post, button),
-        }
-        await slack.stop()
-        return sent
+        async with LoopbackSlack() as slack:
+            event = slack.say("C1", "UADA", MENTION + COMPLAINT)
+            post = {**slack.say("C1", BOT, "answer", event["ts"]), "bot_id": "BBOT"}
+            button = kit.button("Why?", "sextant_tap_0", "why:turn")
+            return {
+                "event_message_generic": event,
+                "slash_command": slack.command("help"),
+                "block_actions": slack.click("C1", post, button),
+            }
 
     for name, body in asyncio.run(main()).items():
         assert slack_specs.faults(name, body, slack_specs.PAYLOADS) == []

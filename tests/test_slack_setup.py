@@ -49,11 +49,10 @@ class Elsewhere:
         async def main():
             self.slack = LoopbackSlack()
             self._change(self.slack)
-            await self.slack.start()
-            self._done = asyncio.Event()
-            self._ready.set()
-            await self._done.wait()
-            await self.slack.stop()
+            async with self.slack:
+                self._done = asyncio.Event()
+                self._ready.set()
+                await self._done.wait()
 
         self._loop.run_until_complete(main())
         self._loop.close()

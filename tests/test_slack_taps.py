@@ -290,14 +290,12 @@ def test_a_button_in_no_thread_of_ours_is_answered_kindly_to_that_person_alone(t
 
 def test_buttons_work_after_a_restart(tmp_path):
     async def main():
-        slack = LoopbackSlack()
-        await slack.start()
-        async with serving(tmp_path, slack) as served:
-            ts, post = await asked(served)
-        async with serving(tmp_path, slack) as served:
-            await served.taps("C1", post, first_label(post))
-            assert len(slack.posts("C1", ts)) == 2
-        await slack.stop()
+        async with LoopbackSlack() as slack:
+            async with serving(tmp_path, slack) as served:
+                ts, post = await asked(served)
+            async with serving(tmp_path, slack) as served:
+                await served.taps("C1", post, first_label(post))
+                assert len(slack.posts("C1", ts)) == 2
         assert slack.invalid == []
 
     asyncio.run(main())

@@ -101,13 +101,11 @@ def _slack() -> Iterator[Away]:
 
 def _serve(line: Connection) -> None:
     async def main() -> None:
-        slack = LoopbackSlack()
-        slack.checks = False
-        await slack.start()
-        line.send(slack.url)
-        while (asked := await asyncio.to_thread(line.recv)) is not None:
-            line.send(await _drive(slack, *asked))
-        await slack.stop()
+        async with LoopbackSlack() as slack:
+            slack.checks = False
+            line.send(slack.url)
+            while (asked := await asyncio.to_thread(line.recv)) is not None:
+                line.send(await _drive(slack, *asked))
 
     asyncio.run(main())
 
