@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 chat: setup
 	@$(BIN)/sextant chat
 
+# Many tests wait for a process, a browser or a second try, so two share a core.
 test: setup browser
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@! grep -nE 'https?://|--(extra-)?index-url|--find-links' requirements.lock
-	@$(BIN)/pytest -n auto --dist loadfile
+	@$(BIN)/pytest -n $$(( 2 * $$(getconf _NPROCESSORS_ONLN) )) --dist loadfile
 
 train: setup
 	@PYTHONPATH=.:tests/training $(BIN)/python tests/training/gist.py
