@@ -20,7 +20,8 @@ from bot.intents import (
     intent_of,
     log_request,
 )
-from bot.replies import Heard, Reply
+from bot.replies import Reply
+from bot.told import Heard
 from bot.typed import numbered, slip
 from bot.writing import Writer, written
 from decision.assess import Assessment, Guidance, assess

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from bot.conversation import Conversation, State
 from bot.costs import costed
-from bot.replies import Ask, Heard, Reply
+from bot.replies import Ask, Reply
+from bot.told import Heard
 from decision.evidence import Case
 
 

@@ -16,8 +16,9 @@ from bot.asides import Asides
 from bot.conversation import Conversation, State
 from bot.conversation import Turn as Said
 from bot.intents import LogRequest
-from bot.replies import Precedent, Reply
+from bot.replies import Reply
 from bot.tapping import respond
+from bot.told import Precedent
 from bot.weekly_intents import asked_after
 from decision.assess import shortened
 from decision.verdict import Verdict
