@@ -4,8 +4,8 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot import replies, taps
-from bot.conversation import Turn
 from bot.due import upcoming
+from bot.exchange import Turn
 from bot.weekly import Weekly
 from bot.weekly_intents import (
     DigestRequest,

@@ -4,12 +4,13 @@ A conversation is a function of what is already in the log: it keeps nothing bet
 should be recorded; `bot.turns` records it together with the replies, in one transaction.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from bot import replies
 from bot.costs import costed
+from bot.exchange import State, Turn
 from bot.hearing import Hearing
 from bot.intents import (
     Intent,
@@ -20,7 +21,8 @@ from bot.intents import (
     intent_of,
     log_request,
 )
-from bot.replies import Heard, Reply
+from bot.replies import Reply
+from bot.told import Heard
 from bot.typed import numbered, slip
 from bot.writing import Writer, written
 from decision.assess import Assessment, Guidance, assess
@@ -29,61 +31,14 @@ from decision.evidence import Case, Evidence
 from decision.glossary import PRESSURE
 from decision.policy import Policy
 from decision.questions import put
-from decision.reader import Reader, Reading, Usage
+from decision.reader import Reader, Reading
 from decision.verdict import Question, Verdict
-from storage.records import AskedOutcome, Outcome
 
 ON_PRESSURE = (
     "mistakes/pressure",
     "Sextant gives the same verdict for the same facts, whoever wants which lever.",
 )
 """What is said to somebody who only says who wants which lever."""
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """Where a thread stands, read from the log: its case, the factor that is being asked, its last verdict.
-
-    `decision` is the decision that the verdict was logged as, if it was. `said_by` names, by factor, who said
-    what counts there, where that is somebody else than the person who speaks now.
-    """
-
-    case: Case = field(default_factory=Case)
-    asking: str | None = None
-    verdict: Verdict | None = None
-    decision: str | None = None
-    said_by: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def can_log(self) -> bool:
-        """Whether there is a verdict that was given, not just a leaning, and that nobody logged yet."""
-        return self.verdict is not None and self.verdict.final and self.decision is None
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What one message did: the replies, and what is to be recorded with them."""
-
-    replies: tuple[Reply, ...]
-    evidence: tuple[Evidence, ...] = ()
-    answered: str | None = None
-    asked: Question | None = None
-    verdict: Verdict | None = None
-    starts_over: bool = False
-    logs: LogRequest | None = None
-    unanswered: str | None = None
-    """A guidance question that the guidance could not answer."""
-    feedback: str | None = None
-    """What a person found not right about the verdict; None unless they said so."""
-    shares: str = ""
-    """The channel in which the verdict is to be shown as well."""
-    shares_openly: bool = False
-    """Whether that channel is known to be open to everybody."""
-    outcomes: tuple[Outcome, ...] = ()
-    asks: AskedOutcome | None = None
-    usage: Usage = field(default_factory=Usage)
-    reader: str = ""
-    """Who read the message, where that is another than the conversation's reader."""
 
 
 class Conversation:

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from bot.replies import GiveVerdict, Heard
+from bot.replies import GiveVerdict
+from bot.told import Heard
 from decision.economics import Bill, bill, load_of, packaged
 from decision.evidence import Case
 from decision.verdict import Verdict

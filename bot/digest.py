@@ -22,7 +22,7 @@ from bot.news import (
     Where,
 )
 from decision.assess import shortened
-from storage.facts import Counted, WeekFacts
+from storage.facts import Counted, MadeFact, OpenFact, OutcomeFact, OverruledFact, RevisitFact, WeekFacts
 from storage.records import Place
 from storage.week import STUCK
 
@@ -69,60 +69,19 @@ def news(facts: WeekFacts, window: Window) -> News:
         since=window.day(window.since),
         until=window.day(window.until),
         decisions=sum(one.count for one in facts.whole),
-        made=tuple(
-            Made(
-                one.id,
-                _title(one.title),
-                one.lever,
-                one.by,
-                shortened(one.note or one.headline, _SAID),
-                _where(one.place),
-            )
-            for one in facts.made
-        ),
-        waiting=tuple(
-            Waiting(_title(one.title), one.lever, _days(one.at, window.now), _where(one.place))
-            for one in facts.waiting.first
-        ),
+        made=tuple(map(_made, facts.made)),
+        waiting=tuple(_waiting(one, window.now) for one in facts.waiting.first),
         all_waiting=facts.waiting.total,
         oldest_waiting=max((_days(one.at, window.now) for one in facts.waiting.first), default=0),
-        overruled=tuple(
-            Overruled(
-                one.id,
-                _title(one.title),
-                one.before,
-                one.lever,
-                one.by,
-                shortened(one.reason, _SAID),
-                _where(one.place),
-            )
-            for one in facts.overruled.first
-        ),
+        overruled=tuple(map(_overruled, facts.overruled.first)),
         all_overruled=facts.overruled.total,
         approved=facts.approved,
-        outcomes=tuple(
-            CameIn(
-                one.id,
-                _title(one.title),
-                one.lever,
-                one.result,
-                one.by,
-                shortened(one.note, _SAID),
-                one.measure,
-                one.before,
-                one.after,
-                _where(one.place),
-            )
-            for one in facts.outcomes.first
-        ),
+        outcomes=tuple(map(_came_in, facts.outcomes.first)),
         all_outcomes=facts.outcomes.total,
         failing=_failing(facts, window),
         gaps=tuple(Unanswered(shortened(one.text, _SAID), one.count) for one in facts.gaps.first),
         all_gaps=facts.gaps.total,
-        revisits=tuple(
-            Revisit(one.id, _title(one.title), one.lever, one.text, _title(one.seen), _where(one.place))
-            for one in facts.revisits.first
-        ),
+        revisits=tuple(map(_revisit, facts.revisits.first)),
         all_revisits=facts.revisits.total,
         needs=_needs(facts, window.now),
         levers=_levers(facts.weeks, window),
@@ -143,6 +102,39 @@ def brief(whole: News) -> News:
         revisits=whole.revisits[:1],
         needs=whole.needs[:MOST_NEEDS],
     )
+
+
+def _made(one: MadeFact) -> Made:
+    why = shortened(one.note or one.headline, _SAID)
+    return Made(one.id, _title(one.title), one.lever, one.by, why, _where(one.place))
+
+
+def _waiting(one: OpenFact, now: datetime) -> Waiting:
+    return Waiting(_title(one.title), one.lever, _days(one.at, now), _where(one.place))
+
+
+def _overruled(one: OverruledFact) -> Overruled:
+    why = shortened(one.reason, _SAID)
+    return Overruled(one.id, _title(one.title), one.before, one.lever, one.by, why, _where(one.place))
+
+
+def _came_in(one: OutcomeFact) -> CameIn:
+    return CameIn(
+        decision=one.id,
+        title=_title(one.title),
+        lever=one.lever,
+        result=one.result,
+        by=one.by,
+        note=shortened(one.note, _SAID),
+        measure=one.measure,
+        before=one.before,
+        after=one.after,
+        where=_where(one.place),
+    )
+
+
+def _revisit(one: RevisitFact) -> Revisit:
+    return Revisit(one.id, _title(one.title), one.lever, one.text, _title(one.seen), _where(one.place))
 
 
 def _decided(counted: tuple[Counted, ...]) -> tuple[tuple[str, int], ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.replies import Changed, Heard, Told
+from bot.told import Changed, Heard, Told
 from decision.evidence import NOT_SURE, Case, Evidence
 from decision.policy import Policy
 from decision.reader import Reading

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
-from bot.conversation import Conversation, State
+from bot.conversation import Conversation
 from bot.costs import costed
-from bot.replies import Ask, Heard, Reply
+from bot.exchange import State
+from bot.replies import Ask, Reply
+from bot.told import Heard
 from decision.evidence import Case
 
 

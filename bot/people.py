@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot import replies
-from bot.replies import OpenThread, Precedent
+from bot.told import OpenThread, Precedent
 from storage.archive import Archive, DecisionFilter
 from storage.database import DatabaseFile
 from storage.findings import Decided, Thread

@@ -6,13 +6,15 @@ from typing import Any
 from decision.assess import Assessment, Guidance, assess
 from decision.citation import Citation, Reason
 from decision.economics import Bill, bills
-from decision.evidence import Case
+from decision.evidence import Case, Evidence
 from decision.policy import Policy
 from decision.reader import Reader, Reading
-from decision.verdict import Question, Verdict
+from decision.verdict import Question, Step, Verdict
 
 Answer = Callable[[str], tuple[Citation, ...]]
 """Quotes that answer a message that is a question about the guidance; none for any other message."""
+
+_NO_ADVICE: dict[str, Any] = {"question": None, "reasons": [], "steps": [], "warnings": [], "flips": []}
 
 
 def ask(reader: Reader, policy: Policy, guidance: Guidance, answer: Answer, message: str) -> dict[str, Any]:
@@ -33,48 +35,52 @@ def as_document(
     confidence: its verdict is only where the policy stands before anything is known.
     """
     verdict, off_topic = assessment.verdict, reading.kind == "off_topic" and not quotes
+    advice = _NO_ADVICE if off_topic else _advice(assessment)
     return {
         "off_topic": off_topic,
         "language": reading.language,
         "read_in_part": reading.partly,
         "diagnosis": _rounded(verdict.diagnosis),
         "verdict": _verdict(verdict) | ({"headline": "", "confidence": 0.0} if off_topic else {}),
-        "evidence": [
-            {
-                "factor": item.factor,
-                "value": item.value,
-                "quote": item.quote,
-                "source": item.source,
-                "certainty": round(item.certainty, 3),
-            }
-            for item in reading.evidence
-        ],
-        "question": None if off_topic or assessment.question is None else _question(assessment.question),
-        "reasons": [] if off_topic else [_reason(reason) for reason in verdict.reasons],
-        "steps": []
-        if off_topic
-        else [
-            {
-                "number": step.number,
-                "text": step.text,
-                "state": step.state,
-                "citation": _citation(step.citation),
-            }
-            for step in verdict.steps
-        ],
-        "warnings": []
-        if off_topic
-        else [
+        "evidence": [_evidence(item) for item in reading.evidence],
+        **advice,
+        "economics": [_bill(bill) for bill in bills],
+        "answer": [_citation(quote) for quote in quotes],
+    }
+
+
+def _advice(assessment: Assessment) -> dict[str, Any]:
+    verdict = assessment.verdict
+    return {
+        "question": None if assessment.question is None else _question(assessment.question),
+        "reasons": [_reason(reason) for reason in verdict.reasons],
+        "steps": [_step(step) for step in verdict.steps],
+        "warnings": [
             {"id": caution.id, "text": caution.text, "citation": _citation(caution.citation)}
             for caution in verdict.warnings
         ],
-        "flips": []
-        if off_topic
-        else [
+        "flips": [
             {"changes": dict(flip.changes), "lever": flip.lever, "text": flip.text} for flip in verdict.flips
         ],
-        "economics": [_bill(bill) for bill in bills],
-        "answer": [_citation(quote) for quote in quotes],
+    }
+
+
+def _evidence(item: Evidence) -> dict[str, Any]:
+    return {
+        "factor": item.factor,
+        "value": item.value,
+        "quote": item.quote,
+        "source": item.source,
+        "certainty": round(item.certainty, 3),
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "number": step.number,
+        "text": step.text,
+        "state": step.state,
+        "citation": _citation(step.citation),
     }
 
 

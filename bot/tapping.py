@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from bot import replies
-from bot.conversation import Conversation, State, Turn
+from bot.conversation import Conversation
+from bot.exchange import State, Turn
 from bot.intents import LogRequest
 from bot.replies import Reply
 from bot.taps import Tap

@@ -13,11 +13,13 @@ from traceback import extract_tb
 
 from bot import posts, replies, taps
 from bot.asides import Asides
-from bot.conversation import Conversation, State
-from bot.conversation import Turn as Said
+from bot.conversation import Conversation
+from bot.exchange import State
+from bot.exchange import Turn as Said
 from bot.intents import LogRequest
-from bot.replies import Precedent, Reply
+from bot.replies import Reply
 from bot.tapping import respond
+from bot.told import Precedent
 from bot.weekly_intents import asked_after
 from decision.assess import shortened
 from decision.verdict import Verdict

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from bot import replies, weekly_wording
 from bot.names import LANGUAGES, LEVERS, ONE_WORD
+from bot.told import Changed, Heard
 from decision.assess import shortened
 
 Notice = (
@@ -100,7 +101,7 @@ def chosen(chose: tuple[str, ...], by: str) -> str:
     return f"{by or 'Somebody'} chose: {'; '.join(chose)}." if chose else ""
 
 
-def partly(heard: replies.Heard) -> str:
+def partly(heard: Heard) -> str:
     """That a language was read in part, or an empty text."""
     if not heard.partly:
         return ""
@@ -108,7 +109,7 @@ def partly(heard: replies.Heard) -> str:
     return f"I read {language} only in part; what I missed, tell me in English if you can."
 
 
-def changed(change: replies.Changed) -> str:
+def changed(change: Changed) -> str:
     """What was contradicted, and by whom it was said before."""
     before = f"{change.by} said" if change.by else "Before"
     return f"Changed: {change.now}. {before}: {change.before}. The newest counts."

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.replies import Explained
+from bot.told import Explained
 from decision.evidence import Case
 from decision.reader import Usage
 from decision.verdict import Verdict

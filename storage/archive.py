@@ -8,11 +8,11 @@ from datetime import datetime
 
 from decision.verdict import Verdict
 from storage.bodies import verdict_from
+from storage.cases import evidence_of
 from storage.database import DatabaseFile, Row, stored
 from storage.findings import Decided, DecisionRecord, Reviewed, Seen
 from storage.instant import from_text, to_text
 from storage.leases import place_of
-from storage.queries import evidence_of
 from storage.records import Place, State
 
 MOST_WORDS = 16

@@ -1,9 +1,9 @@
 """The read side for a conversation: where a thread stands, rebuilt from the log. Same log, same case."""
 
-import json
 from datetime import datetime
 
-from decision.evidence import Case, Evidence
+from decision.evidence import Case
+from storage import cases
 from storage.bodies import question_from, verdict_from
 from storage.database import DatabaseFile, Row
 from storage.findings import (
@@ -20,21 +20,6 @@ from storage.leases import place_of
 from storage.records import Place
 from storage.standing import COUNTS_FROM, LATEST, newest
 
-_EVIDENCE = f"""SELECT factor, value, quote, source, certainty, alternatives FROM evidence
-    WHERE thread_id = :thread AND turn_id >= {COUNTS_FROM} AND turn_id <= :until ORDER BY id"""  # noqa: S608
-_ASKED = f"""SELECT factor FROM questions
-    WHERE thread_id = :thread AND turn_id >= {COUNTS_FROM} AND turn_id <= :until ORDER BY id"""  # noqa: S608
-_JUDGED = f"""SELECT t.id, t.thread_id,
-        (SELECT json_group_array(q.factor) FROM (SELECT factor FROM questions AS q
-            WHERE q.thread_id = t.thread_id AND q.turn_id < t.id
-                AND q.turn_id >= {COUNTS_FROM.replace(":thread", "t.thread_id").replace(":until", "t.id")}
-                AND NOT (q.turn_id = (SELECT max(turn_id) FROM questions
-                        WHERE thread_id = t.thread_id AND turn_id <= t.id)
-                    AND NOT EXISTS (SELECT 1 FROM verdicts WHERE turn_id = t.id AND final = 1)
-                    AND NOT EXISTS (SELECT 1 FROM answers AS a
-                        WHERE a.question_id = q.id AND a.turn_id <= t.id))
-            ORDER BY q.id) AS q) AS asked
-    FROM turns AS t WHERE t.key = :turn"""  # noqa: S608
 _LAST_TURN = "SELECT key AS turn FROM turns WHERE thread_id = :thread ORDER BY id DESC LIMIT 1"
 _CLOSED = """SELECT 1 FROM answers WHERE question_id = :question
     UNION ALL SELECT 1 FROM verdicts WHERE thread_id = :thread AND turn_id > :put AND final = 1 LIMIT 1"""
@@ -110,21 +95,14 @@ class Queries:
 
     def case(self, thread_id: str) -> Case:
         """The case of a thread: what was said and asked since the last "start over"."""
-        wanted = {"thread": thread_id, "until": LATEST}
-        return Case(
-            evidence_of(self._file, thread_id),
-            tuple(row["factor"] for row in self._file.rows(_ASKED, wanted)),
-        )
+        return cases.of_thread(self._file, thread_id)
 
     def judged(self, turn: str) -> Case | None:
         """The case as the turn with this key judged it; None when there is no such turn.
 
         A question that stayed open was not yet counted as asked, so that it could be put again.
         """
-        row = self._file.row(_JUDGED, {"turn": turn})
-        if row is None:
-            return None
-        return Case(evidence_of(self._file, row["thread_id"], row["id"]), tuple(json.loads(row["asked"])))
+        return cases.judged(self._file, turn)
 
     def thread(self, thread_id: str) -> Thread | None:
         """The thread with this id."""
@@ -280,21 +258,6 @@ class Queries:
             verdict=verdict_from(row["body"]),
             decision=decision["id"] if decision else None,
         )
-
-
-def evidence_of(file: DatabaseFile, thread_id: str, until: int = LATEST) -> tuple[Evidence, ...]:
-    """The evidence of a thread that counted at turn number `until`, oldest first."""
-    return tuple(
-        Evidence(
-            factor=row["factor"],
-            value=row["value"],
-            quote=row["quote"],
-            source=row["source"],
-            certainty=row["certainty"],
-            alternatives=tuple((value, share) for value, share in json.loads(row["alternatives"])),
-        )
-        for row in file.rows(_EVIDENCE, {"thread": thread_id, "until": until})
-    )
 
 
 def _thread(row: Row) -> Thread:

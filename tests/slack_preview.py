@@ -19,6 +19,7 @@ from bot.slack.around import Around
 from bot.slack.modals import Origin, not_right, other_lever, share
 from bot.slack.render import post
 from bot.slack.standing import home
+from bot.told import Heard, OpenThread
 from storage.records import Incoming, Place
 from tests.bot_fixtures import app
 from tests.weekly_fixtures import NEWS
@@ -156,7 +157,7 @@ def main(target: Path) -> None:
         for said, parts in talk(built, *TALK):
             show(said, parts)
         tried = built.conversation.question("tried")
-        show("several answers", (replies.Ask(tried, 3, replies.Heard()),))
+        show("several answers", (replies.Ask(tried, 3, Heard()),))
         pages = built.conversation.question("human_fix")
         show("answered", (replies.Answered(pages, ("The right document or fact",), "Ada"),))
         show("closed", (replies.Answered(pages, (), ""),))
@@ -164,8 +165,8 @@ def main(target: Path) -> None:
         stands = built.people.standing("slack", "T1", "UADA", lead=True)
         stands = replies.ShowStanding(
             (
-                replies.OpenThread("Our bot | is <slow>", "C1", "1700000000.000100", "", pages.text, "rag"),
-                replies.OpenThread("Invented prices", "C1", "1700000000.000200", "", "", "prompt"),
+                OpenThread("Our bot | is <slow>", "C1", "1700000000.000100", "", pages.text, "rag"),
+                OpenThread("Invented prices", "C1", "1700000000.000200", "", "", "prompt"),
             ),
             stands.decisions,
             stands.waiting,

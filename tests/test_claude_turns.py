@@ -14,6 +14,7 @@ from bot.budget import Budget
 from bot.conversation import Conversation
 from bot.replies import Reply
 from bot.terminal.render import render
+from bot.told import Heard
 from bot.turns import Turns
 from bot.writing import Writer
 from decision.claude import Claude
@@ -78,7 +79,7 @@ def built(tmp_path: Path) -> Iterator[Application]:
         yield made
 
 
-def heard(parts: tuple[Reply, ...]) -> replies.Heard:
+def heard(parts: tuple[Reply, ...]) -> Heard:
     return next(part.heard for part in parts if isinstance(part, replies.Ask | replies.GiveVerdict))
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from bot import replies, wording
-from bot.conversation import State
+from bot.exchange import State
 from bot.names import LEVERS
 from bot.terminal.render import render
 from decision.evidence import NOT_SURE, Case, Evidence

@@ -34,6 +34,7 @@ from bot.discord.panels import (
 from bot.discord.panels import Button as ButtonValue
 from bot.discord.render import render
 from bot.news import Waiting, Where
+from bot.told import Changed, Explained, Heard, OpenThread, Precedent, Told
 from decision.assess import assess
 from decision.economics import bills
 from decision.evidence import Case, Evidence
@@ -58,23 +59,23 @@ def samples(policy, guidance, tunable):
     outdated = Case((Evidence("symptom", "outdated", NASTY), *tunable.evidence))
     verdict = assess(policy, outdated, guidance, decide_now=True).verdict
     leaning = assess(policy, Case((Evidence("human_fix", "document", NASTY),)), guidance).verdict
-    heard = replies.Heard(
-        (replies.Told("the facts are out of date", NASTY, False),),
-        (replies.Changed("weekly", "rarely", NASTY),),
+    heard = Heard(
+        (Told("the facts are out of date", NASTY, False),),
+        (Changed("weekly", "rarely", NASTY),),
         "de",
         True,
         NASTY,
     )
-    past = replies.Precedent("d-7f3k", NASTY, "rag", "logged", "did_not_work", "2026-11-01T00:00:00")
-    thread = replies.OpenThread(NASTY, "1", "2", "2026-11-01", NASTY, "rag")
+    past = Precedent("d-7f3k", NASTY, "rag", "logged", "did_not_work", "2026-11-01T00:00:00")
+    thread = OpenThread(NASTY, "1", "2", "2026-11-01", NASTY, "rag")
     quote = question.why.citation
     return (
         replies.Ask(question, 1, heard),
-        replies.Ask(several, 7, replies.Heard()),
+        replies.Ask(several, 7, Heard()),
         replies.Answered(question, ("The right document or fact", "Two"), NASTY),
         replies.Answered(question, (), ""),
         replies.GiveVerdict(verdict, heard, (past, past, past), bills(tunable), (_explained(NASTY, quote),)),
-        replies.GiveVerdict(leaning, replies.Heard()),
+        replies.GiveVerdict(leaning, Heard()),
         replies.SharedVerdict(verdict, NASTY, NASTY),
         replies.ExplainQuestion(question, question.why),
         replies.ShowFlips(verdict.lever, verdict.flips),
@@ -112,7 +113,7 @@ def samples(policy, guidance, tunable):
 
 
 def _explained(text, citation):
-    return replies.Explained(text, citation)
+    return Explained(text, citation)
 
 
 def test_there_is_a_sample_of_every_reply(samples):
@@ -166,7 +167,7 @@ def test_a_question_whose_answers_are_long_or_several_is_a_select_with_all_of_ea
     question = type(ask.question)("x", "Which?", long, False, ask.question.why, 1.0)
     (pick,) = [
         block
-        for block in render((replies.Ask(question, 1, replies.Heard()),), TURN)[0][0].blocks
+        for block in render((replies.Ask(question, 1, Heard()),), TURN)[0][0].blocks
         if isinstance(block, Pick)
     ]
     assert pick.most == 1

@@ -6,8 +6,9 @@ import pytest
 import bot.conversation
 from bot import replies
 from bot.posts import from_json, to_json
-from bot.replies import Changed, Explained, Heard, OpenThread, Precedent, Reply, Told
+from bot.replies import Reply
 from bot.terminal.render import render
+from bot.told import Changed, Explained, Heard, OpenThread, Precedent, Told
 from decision.assess import assess
 from decision.economics import bills
 from decision.evidence import Case, Evidence

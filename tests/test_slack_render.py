@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from bot import replies
 from bot.news import Where
-from bot.replies import Changed, Explained, Heard, OpenThread, Precedent, Told
 from bot.slack.around import Around
 from bot.slack.card import MARKS
 from bot.slack.modals import Origin, not_right, other_lever, share
@@ -18,6 +17,7 @@ from bot.slack.mrkdwn import escape
 from bot.slack.render import post, render, summary
 from bot.slack.split import MOST_BLOCKS, MOST_CHARACTERS, characters
 from bot.slack.standing import home
+from bot.told import Changed, Explained, Heard, OpenThread, Precedent, Told
 from decision.assess import assess
 from decision.economics import bills
 from decision.evidence import Case, Evidence

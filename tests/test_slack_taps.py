@@ -7,6 +7,7 @@ import pytest
 
 from bot import replies
 from bot.posts import to_json
+from bot.told import Heard
 from storage.records import Place, Provenance, Turn
 from tests.slack_loopback import TEAM, Channel, LoopbackSlack, texts
 from tests.slack_serving import COMPLAINT, MENTION, Fault, element, played, serving
@@ -308,7 +309,7 @@ def test_several_answers_are_ticked_and_sent_with_done(tmp_path):
         ts, _ = await asked(served)
         thread = served.app.turns.queries.at(Place("slack", TEAM, "C1", ts))
         question = served.app.conversation.question("tried")
-        said = to_json((replies.Ask(question, 2, replies.Heard()),))
+        said = to_json((replies.Ask(question, 2, Heard()),))
         served.app.turns.log.record_turn(
             Turn(thread, "UADA", Provenance("test", "test"), question=question, replies=(said,))
         )

@@ -6,7 +6,8 @@ from typing import Literal, assert_never
 
 from bot import digest_wording, replies, weekly_wording, wording
 from bot.names import DIAGNOSES, LEVERS
-from bot.replies import Heard, Reply
+from bot.replies import Reply
+from bot.told import Heard
 from decision.citation import Citation
 from decision.verdict import Verdict
 

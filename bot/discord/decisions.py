@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from bot import replies
 from bot.discord.gating import DIRECT, PLATFORM
-from bot.replies import Precedent, Reply
+from bot.replies import Reply
+from bot.told import Precedent
 from storage.archive import DecisionFilter
 from storage.findings import Decided
 from storage.records import Place

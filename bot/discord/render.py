@@ -24,8 +24,9 @@ from bot.discord.panels import (
 )
 from bot.discord.verdict import lever_name, quoted, shared_panels, verdict_panels
 from bot.posts import Parts
-from bot.replies import Heard, Precedent, Reply, Told
+from bot.replies import Reply
 from bot.taps import encode
+from bot.told import Heard, OpenThread, Precedent, Told
 from decision.evidence import NOT_SURE
 from decision.verdict import Option, Question
 
@@ -212,7 +213,7 @@ def _standing(reply: replies.ShowStanding) -> Iterator[Block]:
         yield Text("-# `/decisions decision:d-…` shows one with its reasons.")
 
 
-def _open(thread: replies.OpenThread) -> str:
+def _open(thread: OpenThread) -> str:
     where = f"asked: {escaped(thread.asking)}" if thread.asking else f"leans to {lever_name(thread.lever)}"
     return f"- <#{thread.key or thread.channel}> {line(thread.title, 80)} · *{where}*"
 

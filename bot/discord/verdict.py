@@ -7,8 +7,8 @@ from bot.costs import in_words
 from bot.discord.markup import escaped, line, small
 from bot.discord.panels import Block, Button, Panel, Row, Rule, Text
 from bot.names import DIAGNOSES, LEVERS
-from bot.replies import Precedent
 from bot.taps import encode
+from bot.told import Precedent
 from decision.citation import Citation
 from decision.economics import Bill
 from decision.verdict import Caution, Step, Verdict

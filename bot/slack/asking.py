@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from bot import replies, taps, wording
-from bot.replies import Heard, Told
 from bot.slack import blocks as kit
 from bot.slack.around import Around
 from bot.slack.blocks import Block, Element
 from bot.slack.mrkdwn import escape, inline
+from bot.told import Heard, Told
 from decision.verdict import Question
 
 TAP = "sextant_tap"

@@ -6,13 +6,13 @@ from bot import replies, taps
 from bot.costs import in_words
 from bot.digest_wording import short_day
 from bot.names import DIAGNOSES, LEVERS, ONE_WORD
-from bot.replies import Explained, Precedent
 from bot.slack import blocks as kit
 from bot.slack.around import Around
 from bot.slack.asking import TAP
 from bot.slack.blocks import Block
 from bot.slack.mrkdwn import escape, inline, markdown
 from bot.slack.quoting import quoted, source
+from bot.told import Explained, Precedent
 from decision.economics import Bill
 from decision.verdict import Step, Verdict
 

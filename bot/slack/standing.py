@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from bot import replies
 from bot.digest_wording import short_day
 from bot.names import LEVERS
-from bot.replies import OpenThread
 from bot.slack import blocks as kit
 from bot.slack.around import Around
 from bot.slack.blocks import Block
 from bot.slack.card import past_line
 from bot.slack.mrkdwn import escape, inline, labelled
+from bot.told import OpenThread
 from decision.assess import shortened
 
 HOW = (

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from bot import replies, weekly_wording, wording
 from bot.digest_wording import RESULTS
 from bot.names import LEVERS
-from bot.replies import Heard, Reply, Told
+from bot.replies import Reply
 from bot.terminal.digest import digest_lines
 from bot.terminal.lines import Line, quoted
 from bot.terminal.verdict import closing_lines, verdict_lines
+from bot.told import Heard, Told
 from decision.assess import shortened
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from bot import replies
 from bot.costs import in_words
 from bot.names import DIAGNOSES, LEVERS
-from bot.replies import Explained
 from bot.terminal.lines import Line, Style, quoted
+from bot.told import Explained
 from decision.economics import Bill
 from decision.verdict import Step, Verdict
 
