@@ -14,6 +14,7 @@ from storage.records import Incoming, Place
 Act = Literal["answer", "why", "decide_now", "flips", "log", "not_right", "start_over", "share", "outcome"]
 ACTS: tuple[Act, ...] = get_args(Act)
 
+_TAP = "tap:"
 _CARRIED = re.compile(r"(?P<act>[a-z_]+):(?P<turn>[0-9a-z]{1,24})(?::(?P<index>[0-9]{1,3}))?")
 
 
@@ -62,13 +63,18 @@ def incoming(tap: Tap, place: Place, author: str, author_name: str = "", said: s
     chosen = ",".join((*tap.values, tap.lever))
     return Incoming(
         place,
-        platform_id=f"tap:{tap.turn}:{author}:{tap.act}:{chosen}",
+        platform_id=f"{_TAP}{tap.turn}:{author}:{tap.act}:{chosen}",
         author=author,
         text=said,
         kind="tap",
         author_name=author_name,
         body=asdict(tap),
     )
+
+
+def is_tap(platform_id: str) -> bool:
+    """Whether what came in under this id was a tap."""
+    return platform_id.startswith(_TAP)
 
 
 def read(body: Mapping[str, Any]) -> Tap:

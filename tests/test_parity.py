@@ -50,16 +50,18 @@ def in_slack(folder: Path) -> list[Step]:
         thread = ""
         for step in STEPS:
             count = len(served.slack.posts("C1", thread)) if thread else 0
+            alone, tapped = len(served.slack.ephemerals), []
             if "say" in step:
                 ts = await served.says("C1", "UADA", slack.MENTION + step["say"], thread)
                 thread = thread or ts
             else:
-                await press_in_slack(served, thread, step)
+                tapped = [await press_in_slack(served, thread, step)]
             place = slack_place(served, thread)
             meant = served.app.turns.queries.transcript(served.app.turns.queries.at(place))[-1].text
-            shown = [
-                text for post in served.slack.posts("C1", thread)[count:] for text in texts(post["blocks"])
-            ]
+            read = served.slack.posts("C1", thread)[count:]
+            if not read:  # told to the one who tapped alone, who still sees what they tapped
+                read = [*tapped, *served.slack.ephemerals[alone:]]
+            shown = [text for post in read for text in texts(post["blocks"])]
             found.append((posts.from_json(meant), "\n".join(shown)))
 
     slack.played(folder, play)
@@ -72,15 +74,15 @@ def slack_place(served: slack.Served, thread: str) -> Place:
     return place_of(row)
 
 
-async def press_in_slack(served: slack.Served, thread: str, step: dict[str, Any]) -> None:
-    """Tap what carries the step's act, in the newest post that offers it."""
+async def press_in_slack(served: slack.Served, thread: str, step: dict[str, Any]) -> dict[str, Any]:
+    """Tap what carries the step's act, in the newest post that offers it, which is given back."""
     for post in reversed(served.slack.posts("C1", thread)):
         for block in post["blocks"]:
             for one in block.get("elements", ()) if block["type"] == "actions" else ():
                 for carried, label in offered(one):
                     if fits(step, carried):
                         await served.taps("C1", post, label)
-                        return
+                        return post
     raise AssertionError(f"nothing offers {step}")
 
 

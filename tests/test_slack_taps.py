@@ -62,27 +62,10 @@ def test_a_double_click_is_one_answer(tmp_path):
     played(tmp_path, play)
 
 
-def test_a_late_tap_is_told_who_was_first(tmp_path):
+def test_decide_now_can_be_tapped(tmp_path):
     async def play(served):
         ts, post = await asked(served)
-        late = served.slack.click("C1", post, element(post, "Not sure"), "UBOB")
-        await served.taps("C1", post, first_label(post))
-        await served.slack.push(late, "interactive")
-        await served.idle()
-        said = words(served.slack.posts("C1", ts)[-1])
-        assert "too late" in said
-        assert "Ada chose" in said
-
-    played(tmp_path, play)
-
-
-def test_why_and_decide_now_can_be_tapped(tmp_path):
-    async def play(served):
-        ts, post = await asked(served)
-        await served.taps("C1", post, "Why?")
-        again = served.slack.posts("C1", ts)[-1]
-        assert "Why I ask" in words(again)
-        await served.taps("C1", again, "Decide now")
+        await served.taps("C1", post, "Decide now")
         assert "Log this decision" in words(served.slack.posts("C1", ts)[-1])
 
     played(tmp_path, play)

@@ -9,6 +9,7 @@ from typing import Any
 from bot.lanes import Gone, Later
 from bot.posts import Parts
 from bot.replies import Answered, AskOutcome, GiveVerdict, Reply
+from bot.slack import alone
 from bot.slack.around import Around
 from bot.slack.calls import ASKED_TO_WAIT, Calls, RefusedError, backoff
 from bot.slack.render import Post, post
@@ -77,7 +78,11 @@ class SlackCourier:
             logger.debug("slack_status_failed error=%s", type(error).__name__)
 
     async def _deliver(self, workspace: Workspace, sending: Sending, parts: Parts, onto: str) -> str:
-        posts = post(parts, Around(sending.turn, workspace.url))
+        around = Around(sending.turn, workspace.url)
+        told = () if onto else alone.curious(sending, parts)
+        posts = post(told or parts, around)
+        if told and alone.many_read(sending) and await alone.tell(self._calls, workspace, sending, posts):
+            return ""
         stands = dict(enumerate(onto.split(","))) if onto else {}
         closing = bool(onto) and any(map(_is_closed, parts))
         untouched = sending.attempt == 1 or sending.id in self._untouched
