@@ -210,7 +210,7 @@ class Lanes:
 
     def _stood(self, sending: Sending, message: str) -> tuple[Edit, ...]:
         self._outbound.delivered(sending, message)
-        return tuple(self._outbound.edits(sending))
+        return tuple(self._outbound.edits(sending, message))
 
     async def _close_questions(self, sending: Sending, edits: tuple[Edit, ...]) -> None:
         """Show in earlier posts what was answered. What they offer is over in any case."""

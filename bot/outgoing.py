@@ -111,10 +111,15 @@ class Outbound:
         self.delivered(sending, message)
         return True
 
-    def edits(self, sending: Sending) -> Iterator[Edit]:
-        """The earlier posts in which the turn of this reply answered or closed a question, with it closed."""
+    def edits(self, sending: Sending, message: str) -> Iterator[Edit]:
+        """The earlier posts in which the turn of this reply answered or closed a question, with it closed.
+
+        `message` is the platform's id of the reply, which takes the place of a verdict before it.
+        """
         if not sending.turn:
             return
+        if message and posts.moves_on(sending.body):
+            yield from self._replaced(sending, message)
         for closed in self._earlier.closed_by(sending.turn):
             answered = _answered(closed)
             for message, parts in self._standing(sending, closed.put_at):
@@ -124,6 +129,18 @@ class Outbound:
             yield from self._logged(sending)
         if '"kept_outcome"' in sending.body:
             yield from self._told(sending)
+
+    def _replaced(self, sending: Sending, message: str) -> Iterator[Edit]:
+        """The verdict that counted before this reply, unless it was logged. Those before it are closed by now."""
+        for post in reversed(self._earlier.standing(sending.thread_id, 0, sending.id)):
+            if not posts.moves_on(post.body):
+                continue
+            with suppress(ValueError):
+                parts = posts.from_json(post.body)
+                changed = posts.replaced(parts, message)
+                if changed != parts and not post.logged:
+                    yield Edit(post.message, changed)
+            return
 
     def _told(self, sending: Sending) -> Iterator[Edit]:
         """The posts that ask how a decision turned out, where this reply says that it was told."""

@@ -53,6 +53,19 @@ def closing(parts: Parts, answered: Answered) -> Parts:
     )
 
 
+def moves_on(body: str) -> bool:
+    """Whether a post, as it is kept, brings a case further: no earlier verdict counts after it."""
+    return any(f'"kind":"{kind}"' in body for kind in ("ask", "give_verdict", "started_over"))
+
+
+def replaced(parts: Parts, by: str) -> Parts:
+    """An earlier post with its verdict replaced by another post; the same parts where none could be logged."""
+    return tuple(
+        replace(part, replaced=by) if isinstance(part, GiveVerdict) and part.verdict.final else part
+        for part in parts
+    )
+
+
 def logged(parts: Parts, decision: str) -> Parts:
     """An earlier post with its verdict logged; the same parts where it gives no verdict that can be."""
     return tuple(

@@ -50,6 +50,8 @@ class GiveVerdict:
     """What the bills rest on, in a sentence."""
     logged: str = ""
     """The decision that it was logged as since; empty while it was not."""
+    replaced: str = ""
+    """The platform's id of the post that took its place since; empty while none did."""
     kind: Literal["give_verdict"] = "give_verdict"
 
 

@@ -96,6 +96,10 @@ def flips(reply: replies.ShowFlips) -> str:
     return f"{stands} Nothing I could be told about one or two points would change it."
 
 
+REPLACED = "Replaced: a newer answer counts now."
+"""What an earlier verdict says once something else took its place; a platform links what did, if it can."""
+
+
 def chosen(chose: tuple[str, ...], by: str) -> str:
     """Who chose what, as a sentence; empty when nobody chose anything."""
     return f"{by or 'Somebody'} chose: {'; '.join(chose)}." if chose else ""

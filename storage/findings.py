@@ -49,10 +49,14 @@ class ClosedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A reply that stands on its platform: its id there, and its body as it was queued."""
+    """A reply that stands on its platform: its id there, and its body as it was queued.
+
+    `logged`: the verdict that it gives was logged.
+    """
 
     message: str
     body: str
+    logged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

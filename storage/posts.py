@@ -26,7 +26,10 @@ _CHOSEN = """SELECT e.value FROM evidence AS e JOIN turns AS t ON t.id = e.turn_
     WHERE t.key = :turn AND e.factor = :factor ORDER BY e.id"""
 _SAME_POST = """substr(n.platform_message_id, 1, instr(n.platform_message_id || ',', ',') - 1)
     = substr(o.platform_message_id, 1, instr(o.platform_message_id || ',', ',') - 1)"""
-_POSTS = f"""SELECT o.platform_message_id AS message, o.body FROM outbox AS o
+_POSTS = f"""SELECT o.platform_message_id AS message, o.body,
+        EXISTS (SELECT 1 FROM verdicts AS v JOIN decisions AS d ON d.verdict_id = v.id
+            WHERE v.turn_id = o.turn_id) AS logged
+    FROM outbox AS o
     WHERE o.thread_id = :thread AND o.turn_id >= :since AND o.id < :before
         AND o.dead = 0 AND o.platform_message_id <> ''
         AND NOT EXISTS (SELECT 1 FROM outbox AS n WHERE n.thread_id = o.thread_id AND n.id > o.id
@@ -61,7 +64,9 @@ class Posts:
         A post that shows a later reply by now is not among them.
         """
         wanted = {"thread": thread_id, "since": since, "before": before}
-        return [Post(row["message"], row["body"]) for row in self._file.rows(_POSTS, wanted)]
+        return [
+            Post(row["message"], row["body"], bool(row["logged"])) for row in self._file.rows(_POSTS, wanted)
+        ]
 
     def reply_to(self, thread_id: str, message: str, before: int) -> str:
         """The platform's id of the reply to a message of a person; empty unless it is its thread's last."""

@@ -246,7 +246,7 @@ def test_an_answered_question_says_so_where_it_was_asked_and_offers_nothing_more
     while talk.turns.handle_next("slack"):
         pass
     going = talk.outbound.claim("slack")
-    (edit,) = talk.outbound.edits(going.sending)
+    (edit,) = talk.outbound.edits(going.sending, "m1")
     assert edit.parts[0].answered == "Bob: it helped."
     assert render(edit.parts[0])[0].text.endswith("Did it help? Bob: it helped.")
 

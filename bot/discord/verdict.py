@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot import replies
+from bot import replies, wording
 from bot.costs import in_words
 from bot.discord.markup import escaped, line, small
 from bot.discord.panels import Block, Button, Panel, Row, Rule, Text
@@ -27,12 +27,14 @@ def verdict_panels(
 ) -> Iterator[Panel]:
     """The verdict with its actions; what was heard before it stands above."""
     blocks: list[Block] = [*heard, Rule()] if heard else []
+    if reply.replaced:
+        blocks.append(Text(small(wording.REPLACED)))
     if reply.explanation:
         said = " ".join(escaped(part.text) for part in reply.explanation)
         blocks += [*_head(reply.verdict), Text(said), *_body(reply.verdict)]
     else:
         blocks += [*_head(reply.verdict), *_body(reply.verdict)]
-    open_still = reply.verdict.final and not reply.logged
+    open_still = reply.verdict.final and not (reply.logged or reply.replaced)
     blocks += [*_more(reply), Rule(), *_actions(open_still, turn, shareable)]
     yield Panel(tuple(blocks), GREEN if reply.verdict.final else AMBER)
 

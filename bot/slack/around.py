@@ -8,10 +8,22 @@ _TS = re.compile(r"[0-9]+\.[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """`turn` is the key that buttons carry, `url` the workspace's address with its last slash, or empty."""
+    """`turn` is the key that buttons carry, `url` the workspace's address with its last slash, or empty.
+
+    `channel` and `thread` are where it stands, empty where that does not matter.
+    """
 
     turn: str = ""
     url: str = ""
+    channel: str = ""
+    thread: str = ""
+
+    def post_url(self, ts: str) -> str:
+        """The address of another post of the same thread; empty where it cannot be made."""
+        found = self.thread_url(self.channel, ts)
+        if not found or not _TS.fullmatch(self.thread):
+            return found
+        return f"{found}?thread_ts={self.thread}&cid={self.channel}"
 
     def thread_url(self, channel: str, key: str) -> str:
         """The address of a thread; empty where it cannot be made."""

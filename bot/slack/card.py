@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot import replies, taps
+from bot import replies, taps, wording
 from bot.costs import in_words
 from bot.digest_wording import short_day
 from bot.names import DIAGNOSES, LEVERS, ONE_WORD
@@ -10,7 +10,7 @@ from bot.slack import blocks as kit
 from bot.slack.around import Around
 from bot.slack.asking import TAP
 from bot.slack.blocks import Block
-from bot.slack.mrkdwn import escape, inline, markdown
+from bot.slack.mrkdwn import escape, inline, labelled, markdown
 from bot.slack.quoting import quoted, source
 from bot.told import Explained, Precedent
 from decision.economics import Bill
@@ -29,10 +29,12 @@ LIKELY = 0.1
 def verdict_card(reply: replies.GiveVerdict, around: Around) -> Iterator[Block]:
     """The whole card; nothing is offered to log while a further answer could change it."""
     verdict = reply.verdict
+    if reply.replaced:
+        yield from kit.context(_replaced(reply.replaced, around))
     yield from _verdict(verdict, reply.explanation)
     if reply.logged:
         yield from kit.context(f":white_check_mark: Logged as {escape(reply.logged)}")
-    elif verdict.final:
+    elif verdict.final and not reply.replaced:
         yield from _offers(around.turn)
     yield from _more_reasons(verdict)
     if verdict.flips:
@@ -61,6 +63,12 @@ def past_line(past: Precedent) -> str:
     came = (past.outcome or past.state).replace("_", " ")
     day = f", {escape(short_day(past.at[:10]))}" if past.at else ""
     return f"• *{escape(lever)}*, {escape(came)}: {inline(past.title, 70)} ({escape(past.decision)}{day})"
+
+
+def _replaced(by: str, around: Around) -> str:
+    """That something took its place, and where that is; a long post has several ids, of which the first leads."""
+    url = around.post_url(by.split(",")[0])
+    return f":arrow_heading_down: *{escape(wording.REPLACED)}*" + (f" {labelled(url, 'Show it')}" if url else "")
 
 
 def _verdict(verdict: Verdict, explanation: tuple[Explained, ...] = ()) -> Iterator[Block]:

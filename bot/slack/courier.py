@@ -78,7 +78,8 @@ class SlackCourier:
             logger.debug("slack_status_failed error=%s", type(error).__name__)
 
     async def _deliver(self, workspace: Workspace, sending: Sending, parts: Parts, onto: str) -> str:
-        around = Around(sending.turn, workspace.url)
+        place = sending.place
+        around = Around(sending.turn, workspace.url, place.channel, place.key)
         told = () if onto else alone.curious(sending, parts)
         posts = post(told or parts, around)
         if told and alone.many_read(sending) and await alone.tell(self._calls, workspace, sending, posts):
@@ -209,8 +210,10 @@ def _is_closed(part: Reply) -> bool:
     match part:
         case Answered():
             return True
-        case AskOutcome(answered=said) | GiveVerdict(logged=said):
-            return bool(said)
+        case AskOutcome():
+            return bool(part.answered)
+        case GiveVerdict():
+            return bool(part.logged or part.replaced)
     return False
 
 

@@ -27,7 +27,7 @@ def inline(text: str, most: int = 0) -> str:
 
 def labelled(url: str, text: str) -> str:
     """A link to an address of our own making, under somebody's words."""
-    return f"<{url}|{inline(text).replace('|', '¦')}>"
+    return f"<{escape(url)}|{inline(text).replace('|', '¦')}>"
 
 
 def markdown(text: str) -> str:
