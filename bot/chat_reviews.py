@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.access import Viewer, shown, viewer
 from bot.names import LEVERS
+from bot.news import NOWHERE, Where
 from bot.reviewing import ReviewError, Reviewing
 from bot.wording import notice
 from decision.assess import shortened
@@ -47,6 +48,7 @@ class Waiting:
     by: str
     state: str
     reviews: int
+    where: Where = NOWHERE
 
     @property
     def named(self) -> str:
@@ -161,6 +163,7 @@ def _waiting(record: DecisionRecord) -> Waiting:
         by=decided.by_name,
         state=decided.state,
         reviews=len(record.reviews),
+        where=Where(decided.place.platform, decided.place.channel, decided.place.key),
     )
 
 

@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.names import DIAGNOSES, ONE_WORD
-from bot.news import CameIn, Failing, LeverWeeks, Made, Needs, News, Overruled, Revisit, Waiting, Where
+from bot.news import (
+    NOWHERE,
+    CameIn,
+    Failing,
+    LeverWeeks,
+    Made,
+    Needs,
+    News,
+    Overruled,
+    Revisit,
+    Waiting,
+    Where,
+)
 
 RESULTS = {
     "worked": "it helped",
@@ -18,9 +30,6 @@ RESULTS = {
     "too_early": "too early to say",
 }
 """How an outcome is called, and what a person can tap."""
-
-
-NOWHERE = Where()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ class Where:
     key: str = ""
 
 
+NOWHERE = Where()
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """A decision: `why` is its note, or else what the verdict said in a line."""

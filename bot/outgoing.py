@@ -131,7 +131,7 @@ class Outbound:
             yield from self._told(sending)
 
     def _replaced(self, sending: Sending, message: str) -> Iterator[Edit]:
-        """The verdict that counted before this reply, unless it was logged. Those before it are closed by now."""
+        """The verdict that counted before this reply, unless it was logged; those before it are closed."""
         for post in reversed(self._earlier.standing(sending.thread_id, 0, sending.id)):
             if not posts.moves_on(post.body):
                 continue

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from bot import replies
-from bot.told import OpenThread, Precedent
+from bot.precedents import precedent
+from bot.told import OpenThread
 from storage.archive import Archive, DecisionFilter
 from storage.database import DatabaseFile
-from storage.findings import Decided, Thread
+from storage.findings import Thread
 from storage.forgetting import forget
 from storage.queries import Queries
 
@@ -32,7 +33,7 @@ class People:
         waiting = self._archive.decisions(unseen, MOST) if lead else []
         threads = self._queries.open_threads(platform, workspace, person, MOST)
         return replies.ShowStanding(
-            tuple(map(self._open, threads)), tuple(map(_past, mine)), tuple(map(_past, waiting))
+            tuple(map(self._open, threads)), tuple(map(precedent, mine)), tuple(map(precedent, waiting))
         )
 
     def forget(self, platform: str, workspace: str, person: str) -> replies.Forgotten:
@@ -51,7 +52,3 @@ class People:
             asking=put.question.text if put else "",
             lever=given.verdict.lever if given else "",
         )
-
-
-def _past(one: Decided) -> Precedent:
-    return Precedent(one.id, one.title, one.lever, one.state, one.outcome, one.at.isoformat())

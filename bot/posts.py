@@ -59,7 +59,7 @@ def moves_on(body: str) -> bool:
 
 
 def replaced(parts: Parts, by: str) -> Parts:
-    """An earlier post with its verdict replaced by another post; the same parts where none could be logged."""
+    """An earlier post with its verdict replaced by a later post; the same parts where it gives none."""
     return tuple(
         replace(part, replaced=by) if isinstance(part, GiveVerdict) and part.verdict.final else part
         for part in parts

@@ -21,6 +21,8 @@ class Ask:
     question: Question
     number: int
     heard: Heard
+    crowded: bool = False
+    """Several people write in the thread, so that plain words there are not taken as said to the bot."""
     kind: Literal["ask"] = "ask"
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.news import NOWHERE, Where
 from decision.citation import Citation
 
 
@@ -54,6 +55,7 @@ class Precedent:
     state: str
     outcome: str
     at: str
+    where: Where = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

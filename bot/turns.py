@@ -17,9 +17,9 @@ from bot.conversation import Conversation
 from bot.exchange import State
 from bot.exchange import Turn as Said
 from bot.intents import LogRequest
+from bot.precedents import precedent
 from bot.replies import Reply
 from bot.tapping import respond
-from bot.told import Precedent
 from bot.weekly_intents import asked_after
 from decision.assess import shortened
 from decision.verdict import Verdict
@@ -220,7 +220,7 @@ class Turns:
             feedback=self._feedback(claim, said),
             gap=said.unanswered or "",
             title=shortened(claim.text, 80) if said.evidence and claim.kind == "message" else "",
-            replies=(posts.to_json(tuple(self._with_precedents(reply, claim) for reply in spoken)),)
+            replies=(posts.to_json(tuple(self._filled_in(reply, claim) for reply in spoken)),)
             if spoken
             else (),
             elsewhere=self._shared(claim, said),
@@ -277,20 +277,18 @@ class Turns:
         assert given is not None
         return given.verdict
 
-    def _with_precedents(self, reply: Reply, claim: Claimed) -> Reply:
-        if not isinstance(reply, replies.GiveVerdict):
-            return reply
+    def _filled_in(self, reply: Reply, claim: Claimed) -> Reply:
+        """With what only the log knows: who speaks in the thread, and what was decided before."""
+        if isinstance(reply, replies.Ask):
+            return replace(reply, crowded=self.queries.voices(claim.thread_id) > 1)
+        return self._with_precedents(reply, claim) if isinstance(reply, replies.GiveVerdict) else reply
+
+    def _with_precedents(self, reply: replies.GiveVerdict, claim: Claimed) -> Reply:
         words = " ".join(item.quote for item in self.queries.case(claim.thread_id).evidence)
         found = self._archive.precedents(
             f"{words} {claim.text}", claim.place, claim.thread_id, MOST_PRECEDENTS
         )
-        return replace(
-            reply,
-            precedents=tuple(
-                Precedent(past.id, past.title, past.lever, past.state, past.outcome, past.at.isoformat())
-                for past in found
-            ),
-        )
+        return replace(reply, precedents=tuple(map(precedent, found)))
 
 
 def _logged(decision: NewDecision, verdict: Verdict) -> Reply:

@@ -4,14 +4,11 @@ from storage.database import DatabaseFile, stored
 from storage.decisions import add_outcome, add_review
 from storage.inbox import Inbox
 from storage.outbox import Outbox
-from storage.records import BY_SHORTCUT, Feedback, Outcome, Place, Review, Turn, random_letters
-from storage.threads import find, find_or_open
+from storage.records import Feedback, Outcome, Place, Review, Turn, random_letters
+from storage.threads import VOICES, find, find_or_open
 from storage.turns import add_feedback, write_turn
 
 _TRIES_PER_LENGTH = 8
-_VOICES = f"""SELECT count(*) FROM (SELECT author FROM voices WHERE thread_id = :thread
-    UNION SELECT author FROM inbox WHERE thread_id = :thread AND kind = 'message'
-        AND json_extract(body, '$.{BY_SHORTCUT}') IS NULL)"""  # noqa: S608
 
 
 class Log:
@@ -41,7 +38,7 @@ class Log:
                 return 0
             spoke = {"thread_id": thread_id, "author": stored(author), "heard_at": self._file.now()}
             tables.table("voices").insert({**spoke, "heard_at": stored(spoke["heard_at"])}, ignore=True)
-            return int(tables.execute(_VOICES, {"thread": thread_id}).fetchone()[0])
+            return int(tables.execute(VOICES, {"thread": thread_id}).fetchone()[0])
 
     def record_turn(self, turn: Turn) -> None:
         """Keep a turn with all it led to, queue its replies and close the claimed row: all of it, or nothing.

@@ -19,6 +19,7 @@ from storage.instant import from_text, to_text
 from storage.leases import place_of
 from storage.records import Place
 from storage.standing import COUNTS_FROM, LATEST, newest
+from storage.threads import VOICES
 
 _LAST_TURN = "SELECT key AS turn FROM turns WHERE thread_id = :thread ORDER BY id DESC LIMIT 1"
 _CLOSED = """SELECT 1 FROM answers WHERE question_id = :question
@@ -226,6 +227,10 @@ class Queries:
             {"limit": limit},
         )
         return [Gap(row["thread_id"], row["text"], from_text(row["recorded_at"])) for row in rows]
+
+    def voices(self, thread_id: str) -> int:
+        """How many people spoke in a thread so far, to the bot or to each other; taps do not count."""
+        return int(self._file.rows(VOICES, {"thread": thread_id})[0]["voices"])
 
     def counts(self) -> Counts:
         """How much there is, and what waits or failed."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from storage.database import insert, stored
-from storage.records import Place, random_letters
+from storage.records import BY_SHORTCUT, Place, random_letters
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as Tables
@@ -14,6 +14,10 @@ _FIND = (
     "AND channel = :channel AND key = :key"
 )
 
+VOICES = f"""SELECT count(*) AS voices FROM (SELECT author FROM voices WHERE thread_id = :thread
+    UNION SELECT author FROM inbox WHERE thread_id = :thread AND kind = 'message'
+        AND json_extract(body, '$.{BY_SHORTCUT}') IS NULL)"""  # noqa: S608  # our own word
+"""How many people spoke in a thread, to the bot or to each other."""
 
 _HIDE = "UPDATE threads SET private = 1 WHERE id = :id AND private = 0"
 

@@ -112,6 +112,25 @@ def test_every_reply_is_a_message_that_slack_takes(every):
             assert slack_specs.faults("chat_postMessage", body) == []
 
 
+def test_what_a_person_sees_of_their_decisions_is_cut_at_words_and_fits_whatever_their_titles_are():
+    titles = ("&<>" * 40, "long " * 30, "x" * 200, "", "Prices | of <yesterday>")
+    where = Where("slack", "C1", "1700000000.000100")
+    past = tuple(
+        Precedent(f"d-{n}", title, "rag", "logged", "", "2026-01-01T00:00:00+00:00", where)
+        for n, title in enumerate(titles * 2)
+    )
+    blocks = home(replies.ShowStanding((), past, past), AROUND)
+    for block in blocks:
+        for text in texts(block):
+            assert len(text) <= 3000
+            assert text.count("<https") == text.count("|") == text.count(">")
+    said = "\n".join(text for block in blocks for text in texts(block))
+    assert f"{'long ' * 13}long …>" in said
+    assert "without a title>" in said
+    view = {"type": "home", "blocks": blocks}
+    assert slack_specs.faults("block_kit_home_view", view) == []
+
+
 @pytest.mark.skipif(not slack_specs.here(), reason=slack_specs.MISSING)
 def test_home_and_modals_are_views_that_slack_takes(every):
     standing = next(reply for reply in every if isinstance(reply, replies.ShowStanding))

@@ -72,6 +72,11 @@ def filled(view, reason, lever="", by="UADA"):
     }
 
 
+def link(ts):
+    """The beginning of a link to a thread."""
+    return f"<https://acme.slack.com/archives/C1/p{ts.replace('.', '')}|"
+
+
 def reviews(served, decision):
     """What is in the log."""
     record = served.app.archive.decision(decision)
@@ -217,3 +222,15 @@ def test_home_opens_the_console_with_a_link_for_that_person_alone(tmp_path, by, 
 
     slack = played(tmp_path, play, **LEADS)
     assert not any("sign-in" in str(call.body) for call in slack.called("chat.postMessage"))
+
+
+def test_home_leads_to_the_threads_of_decisions_and_of_what_waits_for_a_review(tmp_path):
+    async def play(served):
+        mine, _ = await decided(served, author="UADA")
+        theirs, _ = await decided(served, author="UBOB")
+        said = words(await home(served))
+        assert said.count(link(mine)) == 2
+        assert said.count(link(theirs)) == 1
+        assert said.count(" …>") == 3  # the titles are long, and cut at a word
+
+    played(tmp_path, play, **LEADS)

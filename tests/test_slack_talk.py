@@ -1,7 +1,7 @@
 """Whose turn it is to speak: in threads of several people, in direct messages, and after edits."""
 
 from tests.slack_serving import COMPLAINT, MENTION, played
-from tests.test_slack_ways_in import shortcut
+from tests.test_slack_ways_in import shortcut, words
 
 
 async def command(served, text):
@@ -105,6 +105,29 @@ def test_a_plain_answer_counts_among_several_people_and_other_words_do_not(tmp_p
         assert len(served.slack.posts("C1", ts)) == count
         await served.says("C1", "UADA", "not sure", ts)
         assert len(served.slack.posts("C1", ts)) == count + 1
+
+    played(tmp_path, play)
+
+
+def test_a_question_says_that_a_mention_is_needed_once_several_people_write_in_the_thread(tmp_path):
+    async def play(served):
+        slack = served.slack
+        ts = await served.says("C1", "UADA", MENTION + COMPLAINT)
+        assert "once others write here too, mention me" in words(slack.posts("C1", ts))
+        await served.says("C1", "UBOB", "I have seen that as well", ts)
+        await served.says("C1", "UADA", MENTION + "No, the facts change daily.", ts)
+        assert "Several people write here" in words(slack.posts("C1", ts)[-1:])
+        assert "mention me" in words(slack.posts("C1", ts)[-1:])
+
+    played(tmp_path, play)
+
+
+def test_in_a_direct_message_a_question_asks_for_no_mention(tmp_path):
+    async def play(served):
+        await served.says("DADA", "UADA", COMPLAINT)
+        said = words(served.slack.posts("DADA"))
+        assert "in your own words" in said
+        assert "mention" not in said
 
     played(tmp_path, play)
 

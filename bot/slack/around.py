@@ -3,6 +3,13 @@
 import re
 from dataclasses import dataclass
 
+from bot.news import Where
+from bot.slack.mrkdwn import inline, labelled
+from bot.slack.workspaces import PLATFORM
+from decision.assess import shortened
+
+LONGEST_TITLE = 70
+
 _TS = re.compile(r"[0-9]+\.[0-9]+")
 
 
@@ -17,6 +24,12 @@ class Around:
     url: str = ""
     channel: str = ""
     thread: str = ""
+
+    def named(self, title: str, where: Where, most: int = LONGEST_TITLE) -> str:
+        """A thread by its title, cut at a word; it leads there where that can be said."""
+        url = self.thread_url(where.channel, where.key) if where.platform == PLATFORM else ""
+        shown = shortened(title, most) or "without a title"
+        return labelled(url, shown) if url else inline(shown)
 
     def post_url(self, ts: str) -> str:
         """The address of another post of the same thread; empty where it cannot be made."""

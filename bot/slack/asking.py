@@ -36,8 +36,19 @@ def ask(reply: replies.Ask, around: Around) -> Iterator[Block]:
             kit.button("Decide now", f"{TAP}_{DECIDE}", taps.encode("decide_now", around.turn)),
         )
     )
-    if reply.number == 1:
-        yield from kit.context("Tap an answer, or say it in your own words here.")
+    yield from kit.context(_how(reply, around))
+
+
+def _how(reply: replies.Ask, around: Around) -> str:
+    """How to answer: said once, and as long as plain words are not taken as said to us."""
+    if reply.crowded:
+        return "Tap an answer. Several people write here: to say it in your own words, mention me."
+    if reply.number > 1:
+        return ""
+    alone = around.channel.startswith("D")
+    return "Tap an answer, or say it in your own words" + (
+        "." if alone else "; once others write here too, mention me."
+    )
 
 
 def answered(reply: replies.Answered) -> Iterator[Block]:

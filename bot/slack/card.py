@@ -41,7 +41,8 @@ def verdict_card(reply: replies.GiveVerdict, around: Around) -> Iterator[Block]:
         lines = "\n".join(f"• {escape(flip.text)}" for flip in verdict.flips)
         yield from kit.sections(f"*What would change this?*\n{lines}")
     if reply.precedents:
-        yield from kit.context("*Closest past decisions*\n" + "\n".join(map(past_line, reply.precedents)))
+        lines = "\n".join(past_line(past, around) for past in reply.precedents)
+        yield from kit.context(f"*Closest past decisions*\n{lines}")
     if reply.bills:
         asked = f"*Costs a month, in dollars* (prices of {reply.bills[0].as_of})"
         yield from kit.context(
@@ -57,18 +58,21 @@ def shared(reply: replies.SharedVerdict) -> Iterator[Block]:
     yield from _more_reasons(reply.verdict)
 
 
-def past_line(past: Precedent) -> str:
-    """A past decision in a line."""
+def past_line(past: Precedent, around: Around) -> str:
+    """A past decision in a line that leads to its thread."""
     lever = LEVERS.get(past.lever, past.lever)
     came = (past.outcome or past.state).replace("_", " ")
     day = f", {escape(short_day(past.at[:10]))}" if past.at else ""
-    return f"• *{escape(lever)}*, {escape(came)}: {inline(past.title, 70)} ({escape(past.decision)}{day})"
+    named = around.named(past.title, past.where)
+    return f"• *{escape(lever)}*, {escape(came)}: {named} ({escape(past.decision)}{day})"
 
 
 def _replaced(by: str, around: Around) -> str:
-    """That something took its place, and where that is; a long post has several ids, of which the first leads."""
+    """That a post took its place, and where; one in parts has several ids, of which the first counts."""
     url = around.post_url(by.split(",")[0])
-    return f":arrow_heading_down: *{escape(wording.REPLACED)}*" + (f" {labelled(url, 'Show it')}" if url else "")
+    return f":arrow_heading_down: *{escape(wording.REPLACED)}*" + (
+        f" {labelled(url, 'Show it')}" if url else ""
+    )
 
 
 def _verdict(verdict: Verdict, explanation: tuple[Explained, ...] = ()) -> Iterator[Block]:

@@ -8,6 +8,7 @@ from typing import Any
 from bot.chat_reviews import CONSOLE, LINK_LASTS, NOTHING_WAITS, OWN_THREADS, Waiting
 from bot.names import LEVERS
 from bot.slack import blocks as kit
+from bot.slack.around import Around
 from bot.slack.blocks import Block
 from bot.slack.mrkdwn import escape, inline
 
@@ -16,6 +17,7 @@ OPEN_CONSOLE = "console_link"
 CALLBACK = "sextant_review"
 MOST_SHOWN = 10
 LONGEST_REASON = 2000
+LONGEST_TITLE = 100
 LEVER, REASON = "lever", "reason"
 
 
@@ -48,12 +50,12 @@ def about(carried: str) -> About | None:
     return About(decision, int(count)) if decision and count.isascii() and count.isdigit() else None
 
 
-def reviewable(waiting: tuple[Waiting, ...]) -> Iterator[Block]:
+def reviewable(waiting: tuple[Waiting, ...], around: Around) -> Iterator[Block]:
     """Each decision that waits, with why in a line and what a lead can do."""
     yield from kit.sections("*Waiting for a review*" + ("" if waiting else f"\n{NOTHING_WAITS}"))
     for one in waiting:
         carried = About(one.decision, one.reviews).carried
-        yield from kit.sections(_said(one))
+        yield from kit.sections(_said(one, around))
         yield from kit.actions(
             (
                 kit.button("Approve", APPROVE, carried, "primary"),
@@ -91,7 +93,7 @@ def modal(what: str, one: Waiting) -> dict[str, Any]:
         "title": kit.plain("Override" if override else "Comment"),
         "submit": kit.plain("Override" if override else "Comment"),
         "close": kit.plain("Cancel"),
-        "blocks": [*kit.sections(_said(one)), *fields],
+        "blocks": [*kit.sections(_said(one, Around())), *fields],
     }
 
 
@@ -135,10 +137,11 @@ def sent(view: Mapping[str, Any]) -> Sent | None:
     return Sent(found, what, str(given(REASON).get("value") or "").strip(), str(chosen or ""))
 
 
-def _said(one: Waiting) -> str:
+def _said(one: Waiting, around: Around) -> str:
     by = f", by {inline(one.by, 80)}" if one.by else ""
     why = f"\n{inline(one.why)}" if one.why else ""
-    return f"*{inline(one.title) or 'Without a title'}*\n`{escape(one.decision)}` *{one.named}*{by}{why}"
+    title = around.named(one.title, one.where, LONGEST_TITLE)
+    return f"*{title}*\n`{escape(one.decision)}` *{one.named}*{by}{why}"
 
 
 def _input(block: str, label: str, element: dict[str, Any]) -> Block:

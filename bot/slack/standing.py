@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator
 from bot import replies
 from bot.digest_wording import short_day
 from bot.names import LEVERS
+from bot.news import Where
 from bot.slack import blocks as kit
 from bot.slack.around import Around
 from bot.slack.blocks import Block
 from bot.slack.card import past_line
-from bot.slack.mrkdwn import escape, inline, labelled
+from bot.slack.mrkdwn import escape, inline
+from bot.slack.workspaces import PLATFORM
 from bot.told import OpenThread
-from decision.assess import shortened
 
 HOW = (
     "*How it works*\n"
@@ -43,15 +44,15 @@ def standing(reply: replies.ShowStanding, around: Around) -> Iterator[Block]:
         lines = "\n".join(_open(thread, around) for thread in reply.threads)
         yield from kit.sections(f"*Your open threads*\n{lines}")
     if reply.decisions:
-        yield from kit.sections("*Your decisions*\n" + "\n".join(map(past_line, reply.decisions)))
+        lines = "\n".join(past_line(past, around) for past in reply.decisions)
+        yield from kit.sections(f"*Your decisions*\n{lines}")
     if reply.waiting:
-        yield from kit.sections("*Waiting for a review*\n" + "\n".join(map(past_line, reply.waiting)))
+        lines = "\n".join(past_line(past, around) for past in reply.waiting)
+        yield from kit.sections(f"*Waiting for a review*\n{lines}")
 
 
 def _open(thread: OpenThread, around: Around) -> str:
-    title = shortened(thread.title, 70) or "without a title"
-    url = around.thread_url(thread.channel, thread.key)
-    named = labelled(url, title) if url else f"“{inline(title)}”"
+    named = around.named(thread.title, Where(PLATFORM, thread.channel, thread.key))
     day = f", {escape(short_day(thread.at[:10]))}" if thread.at else ""
     if thread.asking:
         return f"• {named}{day}\n    I asked: {inline(thread.asking)}"

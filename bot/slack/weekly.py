@@ -8,7 +8,10 @@ from bot.slack import blocks as kit
 from bot.slack.around import Around
 from bot.slack.asking import TAP
 from bot.slack.blocks import Block
-from bot.slack.mrkdwn import escape, inline, labelled
+from bot.slack.mrkdwn import escape, inline
+
+LONGEST_LINE = 300
+"""Longer than any line of a digest is."""
 
 
 def digest(reply: replies.Digest, around: Around) -> Iterator[Block]:
@@ -40,9 +43,6 @@ def ask_outcome(reply: replies.AskOutcome, around: Around) -> Iterator[Block]:
 
 
 def _entry(entry: Entry, around: Around) -> str:
-    where = entry.where
-    url = around.thread_url(where.channel, where.key) if where.platform == "slack" else ""
     if not entry.lead:
-        return labelled(url, entry.text) if url else inline(entry.text)
-    lead = labelled(url, entry.lead) if url else inline(entry.lead)
-    return f"*{lead}*: {inline(entry.text)}"
+        return around.named(entry.text, entry.where, LONGEST_LINE)
+    return f"*{around.named(entry.lead, entry.where)}*: {inline(entry.text)}"

@@ -83,12 +83,12 @@ async def publish(desk: Desk, workspace: Workspace, guest: Guest, said: str = ""
     standing = await asyncio.to_thread(
         desk.people.standing, PLATFORM, workspace.team, guest.person, lead=False
     )
-    more = list(shown.console(lead))
+    more, around = list(shown.console(lead)), Around(url=workspace.url)
     if lead:
         waiting = await asyncio.to_thread(desk.reviews.waiting, guest, shown.MOST_SHOWN)
-        more = [*shown.reviewable(waiting), *more]
+        more = [*shown.reviewable(waiting, around), *more]
     first = list(kit.sections(escape(said))) if said else []
-    blocks = [*first, *home(standing, Around(url=workspace.url), more)]
+    blocks = [*first, *home(standing, around, more)]
     view = {"type": "home", "blocks": blocks}
     await desk.calls(workspace, "views.publish", user_id=guest.person, view=view)
 
