@@ -152,11 +152,16 @@ def thread_of(desk: Desk, workspace: Workspace, channel: str, key: str, turn: st
     return thread.place
 
 
+async def overheard(desk: Desk, workspace: Workspace, channel: str) -> bool:
+    """Whether other organisations read a channel and no setting lets them."""
+    if channel.startswith("D") or desk.guests:
+        return False
+    return (await desk.directory.conversation(workspace, channel)).shared
+
+
 async def _is_overheard(desk: Desk, click: Click) -> bool:
     """Whether the reply would be read by other organisations; the person is told."""
-    if click.place.channel.startswith("D") or desk.guests:
-        return False
-    if not (await desk.directory.conversation(click.workspace, click.place.channel)).shared:
+    if not await overheard(desk, click.workspace, click.place.channel):
         return False
     desk.afterwards(tell(click.respond, OVERHEARD, click.place.key))
     return True
@@ -187,21 +192,28 @@ def _offered(desk: Desk, carried: Carried) -> list[tuple[str, str]]:
 
 
 async def _open(desk: Desk, click: Click) -> None:
+    try:
+        if await _is_overheard(desk, click):
+            return
+        view = await _view(desk, click)
+        if view is not None:
+            await desk.calls(click.workspace, "views.open", trigger_id=click.trigger, view=view)
+    except (Later, Gone, RefusedError):
+        await tell(click.respond, TOO_SLOW, click.place.key)
+
+
+async def _view(desk: Desk, click: Click) -> dict[str, Any] | None:
+    """The modal that a tap opens; None for a tap that opens none."""
     origin = Origin(click.place.channel, click.place.key, click.carried.turn)
     match click.carried.act:
         case "log":
             given = await asyncio.to_thread(desk.turns.queries.verdict, click.carried.turn)
-            view = modals.other_lever(origin, given.verdict.lever if given is not None else "")
+            return modals.other_lever(origin, given.verdict.lever if given is not None else "")
         case "not_right":
-            view = modals.not_right(origin)
+            return modals.not_right(origin)
         case "share":
-            view = modals.share(origin)
-        case _:
-            return
-    try:
-        await desk.calls(click.workspace, "views.open", trigger_id=click.trigger, view=view)
-    except (Later, Gone, RefusedError):
-        await tell(click.respond, TOO_SLOW, click.place.key)
+            return modals.share(origin)
+    return None
 
 
 async def _forget(

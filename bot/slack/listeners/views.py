@@ -11,11 +11,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import taps
 from bot.names import LEVERS
 from bot.slack.desk import Desk
-from bot.slack.listeners.actions import thread_of
+from bot.slack.listeners.actions import OVERHEARD, overheard, thread_of
 from bot.slack.modals import CALLBACK, origin_of, refusal, tap_of
 from bot.slack.workspaces import Workspace
 from bot.taps import Tap
-from storage.records import Incoming
+from storage.records import Incoming, Place
 
 NOT_IN = "I am not in that channel. Invite me there with /invite, then share again."
 OUTSIDE = "People of another organisation read that channel, so I do not share there."
@@ -47,7 +47,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         if tap is None or place is None:
             refused = NOTHING if tap is None else LOST
         else:
-            refused = await _refused(desk, workspace, tap)
+            refused = await _refused(desk, workspace, place, tap)
         if refused or tap is None or place is None:
             await ack(response_action="errors", errors=refusal(view, refused))
             return
@@ -61,8 +61,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.view(re.compile(rf"{CALLBACK}_[a-z_]+"))(sent)
 
 
-async def _refused(desk: Desk, workspace: Workspace, tap: Tap) -> str:
-    """Why a verdict cannot be shared in a channel; empty when it can."""
+async def _refused(desk: Desk, workspace: Workspace, place: Place, tap: Tap) -> str:
+    """Why it is not answered in its thread, or a verdict not shared in a channel; empty when it may be."""
+    if await overheard(desk, workspace, place.channel):
+        return OVERHEARD
     if tap.act != "share":
         return ""
     desk.directory.changed(workspace, tap.values[0])  # the bot may just have been invited
