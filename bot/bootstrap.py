@@ -93,10 +93,15 @@ class Application:
     @cached_property
     def outbound(self) -> "Outbound":
         """What goes out to a platform."""
-        from bot.outgoing import Outbound
-        from storage.posts import Posts
+        from functools import partial
 
-        return Outbound(self.log, Posts(self.file), this_process(), now)
+        from bot.outgoing import Outbound
+        from bot.weekly_halts import halt
+        from storage.posts import Posts
+        from storage.subscriptions import Subscriptions
+
+        halts = partial(halt, Subscriptions(self.file))
+        return Outbound(self.log, Posts(self.file), this_process(), now, halts)
 
     @cached_property
     def people(self) -> "People":

@@ -193,7 +193,7 @@ class Lanes:
         try:
             message = await self._courier.deliver(sending, going.parts, going.onto)
         except Gone as gone:
-            await asyncio.to_thread(self._outbound.dead, sending, gone.why)
+            await asyncio.to_thread(self._outbound.gone, sending, gone.why)
         except Later as later:
             # The platform's own wait is kept; one that only is not there yet is asked less and less often.
             await self._put_off(sending, later.why, max(later.seconds, min(sending.attempt / 2, SLOWEST)))

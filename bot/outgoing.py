@@ -26,6 +26,14 @@ MOST_ATTEMPTS = 3
 OF_USE = timedelta(days=1)
 """A reply that could not be delivered for so long is not delivered any more; a digest is always of use."""
 
+Halt = Callable[[Sending, str], None]
+"""Told of a reply whose place is gone, and why."""
+
+
+def _nothing(sending: Sending, why: str) -> None:
+    return
+
+
 Show = Callable[[Parts], str]
 """Shows a reply and gives the platform's id of the post."""
 
@@ -50,12 +58,13 @@ class Outgoing:
 class Outbound:
     """The outbox as a platform sees it."""
 
-    def __init__(self, log: Log, earlier: Posts, worker: str, now: Clock) -> None:
-        """`worker` names this process in the leases."""
+    def __init__(self, log: Log, earlier: Posts, worker: str, now: Clock, halt: Halt = _nothing) -> None:
+        """`worker` names this process in the leases; `halt` sees to what a reply without a place means."""
         self._outbox = log.outbox
         self._earlier = earlier
         self._worker = worker
         self._now = now
+        self._halt = halt
 
     def claim(self, platform: str, thread: str = "", lease: float = LEASE_SECONDS) -> Outgoing | None:
         """The oldest reply that waits, ours for `lease` seconds; None when none waits."""
@@ -90,6 +99,11 @@ class Outbound:
         """Never try again, and let the thread's later replies pass."""
         logger.error("reply_dropped outbox=%s thread=%s why=%s", sending.id, sending.thread_id, why)
         self._outbox.dead(sending, why)
+
+    def gone(self, sending: Sending, why: str) -> None:
+        """Never try again, since the place is not there for us any more."""
+        self._halt(sending, why)  # first: it does nothing when it is done again
+        self.dead(sending, why)
 
     def deliver_next(self, platform: str, show: Show, thread: str = "", lease: float = LEASE_SECONDS) -> bool:
         """Show the oldest reply that waits, and note that it was shown. False when none waits.

@@ -246,6 +246,7 @@ class Failed:
 # The rest is about digests and outcomes.
 AskOutcome = weekly_replies.AskOutcome
 Digest = weekly_replies.Digest
+DigestHalted = weekly_replies.DigestHalted
 KeptOutcome = weekly_replies.KeptOutcome
 Subscribed = weekly_replies.Subscribed
 UnknownDecision = weekly_replies.UnknownDecision
@@ -274,6 +275,7 @@ Reply = (
     | ShowStanding
     | Forgotten
     | Digest
+    | DigestHalted
     | AskOutcome
     | KeptOutcome
     | Reviewed

@@ -96,7 +96,7 @@ class Weekly:
             ValueError: the week does not exist, or has not begun.
         """
         one, now = self._subscriptions.of(channel), self._now()
-        rhythm = one.rhythm if one else Rhythm()
+        rhythm, only_here = one.rhythm if one else Rhythm(), bool(one and one.only_here)
         this = week_of(now.astimezone(ZoneInfo(rhythm.zone)).date())
         slot = in_week(rhythm, week or this)
         if slot.week > this:
@@ -105,9 +105,9 @@ class Weekly:
         if claimed is None:
             return False
         if slot.week == this:
-            return self._queue(claimed, self.preview(channel), now + INSTANT)
+            return self._queue(claimed, self.preview(channel), now + INSTANT, only_here)
         window = Window(slot.week, shifted(rhythm, slot, -1).at, slot.at, rhythm.zone, now)
-        return self._queue(claimed, self._news(Scope(channel, bool(one and one.only_here)), window), slot.at)
+        return self._queue(claimed, self._news(Scope(channel, only_here), window), slot.at, only_here)
 
     def preview(self, channel: Channel | None = None, only_here: bool = False) -> News:
         """What a channel's digest would say if it came now; without a channel, for who holds the database.
@@ -138,12 +138,12 @@ class Weekly:
         if found.quiet and not one.says_empty:
             self._digests.pass_over(claimed, slot.at)
             return False
-        return self._queue(claimed, found, slot.at)
+        return self._queue(claimed, found, slot.at, one.only_here)
 
-    def _queue(self, claimed: ClaimedWeek, found: News, until: datetime) -> bool:
-        shown: list[posts.Parts] = [(replies.Digest(digest.brief(found)),)]
+    def _queue(self, claimed: ClaimedWeek, found: News, until: datetime, only_here: bool) -> bool:
+        shown: list[posts.Parts] = [(replies.Digest(digest.brief(found), only_here=only_here),)]
         if not found.quiet:
-            shown.append((replies.Digest(found, whole=True),))
+            shown.append((replies.Digest(found, whole=True, only_here=only_here),))
         return self._digests.queue(claimed, tuple(map(posts.to_json, shown)), until)
 
     def _news(self, scope: Scope, window: Window) -> News:

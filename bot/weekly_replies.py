@@ -16,7 +16,22 @@ class Digest:
     news: News
     whole: bool = False
     preview: bool = False
+    only_here: bool = False
+    """It tells of its own channel alone."""
     kind: Literal["digest"] = "digest"
+
+
+@dataclass(frozen=True, slots=True)
+class DigestHalted:
+    """The digest of a channel was paused by itself, and why: said to whoever wished it, alone.
+
+    `shared`: other organisations read the channel by now. `wide`: they may, but the digest told of other
+    channels too. `gone`: the bot may no longer post there.
+    """
+
+    channel: str
+    why: Literal["shared", "wide", "gone"]
+    kind: Literal["digest_halted"] = "digest_halted"
 
 
 @dataclass(frozen=True, slots=True)

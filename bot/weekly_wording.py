@@ -62,6 +62,19 @@ def subscribed(reply: replies.Subscribed) -> tuple[str, str]:
     return said, "To see it now: digest preview. Also: digest pause, digest off."
 
 
+def halted(reply: replies.DigestHalted, channel: str) -> tuple[str, str]:
+    """That a digest was paused; `channel` is the channel as the platform names it."""
+    said = f"I paused the weekly digest of {channel}: "
+    if reply.why == "gone":
+        said += "I can no longer post there. I was removed, or the channel was archived or deleted."
+        return said, "Once I am in it again, say there: digest resume."
+    said += "people of another organisation read it by now"
+    if reply.why == "shared":
+        return f"{said}.", "Once it is yours alone again, say there: digest resume."
+    wide = "digest here monday 09:00, only this channel"
+    return f"{said}, and it told of other channels too.", f"For its own decisions alone, say there: {wide}."
+
+
 def unknown_time(reply: replies.UnknownTime) -> tuple[str, str]:
     """That a time could not be read."""
     named = f" “{reply.named[:60]}”" if reply.named else ""

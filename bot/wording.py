@@ -25,6 +25,7 @@ Notice = (
     | replies.KeptOutcome
     | replies.Reviewed
     | replies.Subscribed
+    | replies.DigestHalted
     | replies.UnknownTime
     | replies.UnknownDecision
     | replies.Failed
@@ -70,6 +71,8 @@ def notice(reply: Notice) -> tuple[str, str]:  # noqa: C901 - one case a reply, 
             return _reviewed(reply)
         case replies.Subscribed():
             return weekly_wording.subscribed(reply)
+        case replies.DigestHalted():
+            return weekly_wording.halted(reply, "a channel of yours")
         case replies.UnknownTime():
             return weekly_wording.unknown_time(reply)
         case replies.UnknownDecision():

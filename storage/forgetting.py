@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from storage.database import DatabaseFile, insert, stored
 from storage.decisions import index
+from storage.records import ALONE
 from storage.retold import NOBODY, forget_retold, scrubber
 from storage.schema import append_only
 
@@ -87,6 +88,8 @@ _ANYWHERE = (
     "DELETE FROM sign_ins WHERE person = :person AND platform = :platform AND workspace = :workspace",
     "UPDATE subscriptions SET by = :nobody WHERE by = :person AND platform = :platform "
     "AND workspace = :workspace",
+    f"UPDATE threads SET channel = '{ALONE}' || :nobody WHERE channel = '{ALONE}' || :person "  # noqa: S608
+    "AND platform = :platform AND workspace = :workspace",
 )
 
 

@@ -29,6 +29,9 @@ def _new_key() -> str:
 
 NEW = "new:"
 
+ALONE = "@"
+"""A place's channel that begins so is no channel but a person, to be told something in direct messages."""
+
 BY_SHORTCUT = "shortcut"
 """In a message's body: somebody handed it in from a menu, so that its author did not speak to the bot."""
 

@@ -7,6 +7,10 @@ from typing import Literal
 
 from storage.database import DatabaseFile, Row, stored
 from storage.instant import from_text, to_text
+from storage.records import ALONE, NEW, Place, random_letters
+from storage.retold import NOBODY
+from storage.threads import find_or_open
+from storage.turns import queue_reply
 
 Standing = Literal["active", "paused", "ended"]
 
@@ -64,6 +68,9 @@ _MOVE = f"""UPDATE subscriptions
     WHERE {_WHERE} AND state <> :state AND state <> 'ended'"""  # noqa: S608  # our own words only
 
 
+_WISHED = f"SELECT by FROM subscriptions WHERE {_WHERE} AND state = 'active'"  # noqa: S608
+
+
 class Subscriptions:
     """Reads and writes the subscriptions of one database file, from any thread."""
 
@@ -98,6 +105,24 @@ class Subscriptions:
         with self._file.transaction() as tables:
             tables.execute(_MOVE, values)
         return self.of(channel)
+
+    def halt(self, channel: Channel, told: str) -> bool:
+        """Pause an active subscription by itself, and queue a reply (JSON) for whoever wished it, alone.
+
+        False, and nothing done, where it is not active: so they are told once.
+        """
+        now = self._file.now()
+        values = {**key_of(channel), "state": "paused", "now": to_text(now)}
+        with self._file.transaction() as tables:
+            found = tables.execute(_WISHED, values).fetchone()
+            if found is None:
+                return False
+            tables.execute(_MOVE, values)
+            if found[0] not in ("", NOBODY):
+                key = f"{NEW}{random_letters(12)}"
+                place = Place(channel.platform, channel.workspace, f"{ALONE}{found[0]}", key, private=True)
+                queue_reply(tables, find_or_open(tables, place, "", "", now), None, told, now)
+        return True
 
     def of(self, channel: Channel) -> Subscription | None:
         """The subscription of a channel, whatever its state."""

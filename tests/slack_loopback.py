@@ -85,6 +85,8 @@ class LoopbackSlack:
         self.checks = True
         self.scopes = SCOPES
         self.tokens = {"xoxb-1", "xapp-1"}
+        self.absent: set[str] = set()
+        """People who are no longer there."""
         self._sockets: list[web.WebSocketResponse] = []
         self._clock = itertools.count(1)
         self._envelopes = itertools.count(1)
@@ -344,6 +346,8 @@ class LoopbackSlack:
         }
 
     def _conversations_open(self, body: dict[str, Any]) -> dict[str, Any]:
+        if body["users"] in self.absent:
+            return {"error": "user_not_found"}
         direct = f"D{body['users'][1:]}"
         self.channels.setdefault(direct, Channel("im"))
         return {"channel": {"id": direct}}

@@ -108,6 +108,7 @@ def samples(policy, guidance, tunable):
         replies.Subscribed("active", "2026-11-30T09:00:00+01:00", "Europe/Berlin", True, False),
         replies.UnknownTime(NASTY),
         replies.UnknownDecision(NASTY),
+        replies.DigestHalted("12", "gone"),
         replies.Failed("abc"),
     )
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from storage.subscriptions import Channel
-from tests.discord_parts import buttons, text_of, walk
+from storage.subscriptions import Channel, Rhythm, Subscriptions
+from tests.discord_parts import SEND, buttons, text_of, walk
 from tests.discord_play import opened, play, tapped
 
 
@@ -123,5 +123,23 @@ def test_an_outcome_is_one_tap_and_stands_where_it_was_asked(tmp_path, label):
         assert f"Bob: {label[0].lower()}{label[1:]}" in text_of(question)
         assert buttons(question) == {}
         assert "Kept for" in text_of(discord.by_bot(thread)[-1])
+
+    play(tmp_path, scene)
+
+
+def test_a_channel_that_the_bot_may_no_longer_write_in_gets_no_digest_and_its_owner_is_told(tmp_path):
+    async def scene(bot):
+        discord = bot.discord
+        closed = discord.new_channel(discord.guild, "closed", denied=SEND)
+        channel = Channel("discord", discord.guild["id"], closed["id"])
+        subscriptions = Subscriptions(bot.app.file)
+        subscriptions.put(channel, Rhythm(), discord.ada["id"])
+        assert bot.app.weekly.post_now(channel)
+        await discord.until(lambda: discord.by_bot(discord.dm(discord.ada)))
+        await bot.settled()
+        (told,) = discord.by_bot(discord.dm(discord.ada))
+        assert f"I paused the weekly digest of <#{closed['id']}>" in text_of(told)
+        assert subscriptions.of(channel).state == "paused"
+        assert not discord.by_bot(closed)
 
     play(tmp_path, scene)

@@ -74,6 +74,7 @@ def every(tmp_path_factory) -> list[Reply]:
         replies.Subscribed("none"),
         replies.UnknownTime("monday 25:00"),
         replies.UnknownDecision("d-7f3k"),
+        replies.DigestHalted("C1", "gone"),
         replies.UnknownDecision(""),
         replies.Failed("abcdef"),
     ]

@@ -93,6 +93,7 @@ def every(verdict, question, policy):
         replies.Subscribed("paused"),
         replies.UnknownTime(EVIL),
         replies.UnknownDecision(EVIL),
+        *(replies.DigestHalted("C2", why) for why in ("shared", "wide", "gone")),
         replies.Failed("abcdef"),
     )
 

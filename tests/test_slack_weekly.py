@@ -35,7 +35,7 @@ def test_a_digest_of_a_shared_channel_tells_of_that_channel_only(tmp_path):
         (one,) = served.app.weekly._subscriptions.all()
         assert one.only_here
 
-    played(tmp_path, play)
+    played(tmp_path, play, slack_admit_guests=True)
 
 
 def test_an_outcome_is_looked_up_where_it_is_said(tmp_path):

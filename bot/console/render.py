@@ -76,6 +76,7 @@ def _blocks(reply: Reply) -> Iterator[Block]:  # noqa: C901 - one case a reply, 
             | replies.KeptOutcome()
             | replies.Reviewed()
             | replies.Subscribed()
+            | replies.DigestHalted()
             | replies.UnknownTime()
             | replies.UnknownDecision()
             | replies.Failed()

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -22,7 +23,7 @@ from bot.discord.threads import Threads, Where
 from bot.lanes import Gone, Later
 from bot.posts import Parts
 from bot.replies import Digest
-from storage.records import NEW, Claimed, Sending
+from storage.records import ALONE, NEW, Claimed, Sending
 
 if TYPE_CHECKING:
     from bot.discord.client import SextantClient
@@ -60,6 +61,7 @@ class DiscordCourier:
         shown = render(parts, sending.turn, _invited(client, sending))
         try:
             async with asyncio.timeout(self._seconds):
+                sending = await _addressed(client, sending)
                 if onto:
                     return await self._edit(client, sending, shown, onto)
                 return await self._deliver(client, sending, shown, _name(parts))
@@ -182,6 +184,15 @@ class DiscordCourier:
             channel = await client.create_dm(discord.Object(int(sending.author)))
             await channel.send(why.strip(), nonce=f"{nonce_of(sending, 0)}d")
         return _outcome_gone(error)
+
+
+async def _addressed(client: discord.Client, sending: Sending) -> Sending:
+    """The reply with the channel that it goes to, where its place is a person to be told alone."""
+    person = sending.place.channel.removeprefix(ALONE)
+    if person == sending.place.channel or not person.isdigit():
+        return sending
+    channel = await client.create_dm(discord.Object(int(person)))
+    return replace(sending, place=replace(sending.place, channel=str(channel.id)))
 
 
 def _name(parts: Parts) -> str:

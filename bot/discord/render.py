@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from bot import replies, wording
+from bot import replies, weekly_wording, wording
 from bot.discord.digest import digest_panel, outcome_panel
 from bot.discord.markup import escaped, line, small
 from bot.discord.panels import (
@@ -74,6 +74,8 @@ def _panels(reply: Reply, turn: str, shareable: bool) -> Iterator[Panel]:  # noq
             yield digest_panel(reply)
         case replies.AskOutcome():
             yield outcome_panel(reply, turn)
+        case replies.DigestHalted():
+            yield Panel((Text("\n-# ".join(weekly_wording.halted(reply, f"<#{reply.channel}>"))),))
         case replies.Failed():
             yield Panel((Text(_notice(reply)),), RED)
         case (

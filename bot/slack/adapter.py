@@ -46,12 +46,13 @@ class SlackAdapter:
         self._clients: list[AsyncWebClient] = []
         self._workspaces = self._found_workspaces(app)
         calls = Calls(self._workspaces)
-        self.courier = SlackCourier(self._workspaces, calls)
+        directory = Directory(calls)
+        self.courier = SlackCourier(self._workspaces, calls, directory, settings.slack_admit_guests)
         self._desk = Desk(
             turns=app.turns,
             people=app.people,
             workspaces=self._workspaces,
-            directory=Directory(calls),
+            directory=directory,
             calls=calls,
             reviews=chat_reviews(app),
             guests=settings.slack_admit_guests,

@@ -12,9 +12,12 @@ from bot.replies import Answered, AskOutcome, GiveVerdict, Reply
 from bot.slack import alone
 from bot.slack.around import Around
 from bot.slack.calls import ASKED_TO_WAIT, Calls, RefusedError, backoff
+from bot.slack.directory import Directory
 from bot.slack.render import Post, post
 from bot.slack.split import pieces
+from bot.slack.unasked import Unasked
 from bot.slack.workspaces import PLATFORM, Workspace, Workspaces
+from bot.weekly_halts import NOT_INSTALLED
 from storage.records import NEW, Claimed, Place, Sending
 
 logger = logging.getLogger(__name__)
@@ -36,9 +39,11 @@ class SlackCourier:
 
     platform = PLATFORM
 
-    def __init__(self, workspaces: Workspaces, calls: Calls) -> None:
+    def __init__(self, workspaces: Workspaces, calls: Calls, directory: Directory, guests: bool) -> None:
+        """`guests`: whether people of other organisations may read what it says."""
         self._workspaces = workspaces
         self._calls = calls
+        self._unasked = Unasked(directory, guests)
         self._untouched: set[int] = set()
         """Deliveries of which nothing can stand yet: each attempt at them was put off by Slack."""
 
@@ -48,7 +53,8 @@ class SlackCourier:
             async with asyncio.timeout(DELIVERS_FOR):
                 workspace = await self._workspaces.find(sending.place.workspace)
                 if workspace is None:
-                    raise Gone("the app is not installed there")
+                    raise Gone(NOT_INSTALLED)
+                sending = await self._unasked(workspace, sending, parts)
                 return await self._deliver(workspace, sending, parts, onto)
         except (TimeoutError, OSError):
             raise Later(backoff(sending.attempt), "Slack is out of reach") from None

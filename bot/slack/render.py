@@ -70,6 +70,10 @@ def render(reply: Reply, around: Around) -> Iterator[Block]:  # noqa: C901 - one
             yield from digest(reply, around)
         case replies.AskOutcome():
             yield from ask_outcome(reply, around)
+        case replies.DigestHalted():
+            said, next_step = _halted(reply)
+            yield from kit.sections(said)
+            yield from kit.context(escape(next_step))
         case replies.Shared():
             yield from kit.sections(f"The verdict is shared in <#{escape(reply.channel)}>.")
         case (
@@ -120,10 +124,16 @@ def summary(reply: Reply) -> str:  # noqa: C901 - one case a reply, and nothing 
             return f"{len(reply.threads)} open, {len(reply.decisions)} decided."
         case replies.Digest():
             return escape(f"{digest_wording.title(reply.news)}. {digest_wording.summary(reply.news)}")
+        case replies.DigestHalted():
+            return _halted(reply)[0]
         case replies.AskOutcome():
             return escape(weekly_wording.ask_outcome(reply)[0])
         case _:
             return escape(wording.notice(reply)[0])
+
+
+def _halted(reply: replies.DigestHalted) -> tuple[str, str]:
+    return weekly_wording.halted(reply, f"<#{escape(reply.channel)}>")
 
 
 def _notice(reply: wording.Notice) -> Iterator[Block]:

@@ -33,6 +33,7 @@ Asked = Literal["help", "ask", "status", "forget", "triage"]
 BEGUN = "I am on it; my answer comes in our direct messages."
 BEGUN_HERE = "I am on it; my answer comes in this channel."
 NOT_HERE = "I am not in this channel. Invite me with /invite, then say it again."
+OUTSIDE = "People of another organisation read this channel, so I say nothing about that here."
 NOT_NOW = "I could not reach Slack just now. Please try again in a moment."
 LOOKING = "I look it up."
 HELP = (
@@ -126,6 +127,8 @@ async def _aside(
     found = await desk.directory.conversation(workspace, channel)
     if not found.member:
         return NOT_HERE
+    if found.shared and not desk.guests:
+        return OUTSIDE
     place = Place(PLATFORM, workspace.team, channel, f"{NEW}{trigger}", private=found.private)
     body = {"zone": person.zone, "shared": "yes" if found.shared else ""}
     await desk.receive(

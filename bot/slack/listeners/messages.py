@@ -18,6 +18,7 @@ from decision.answers import plain_answer
 from storage.records import NEW, Incoming, Place
 
 IN_DIRECT = "People of another organisation read this channel, so I answer you in our direct messages."
+NO_DIGEST = "People of another organisation read this channel, so it gets no digest."
 NOTHING_SAID = "help"
 """What a mention without words is taken for."""
 
@@ -58,19 +59,25 @@ async def hear(desk: Desk, workspace: Workspace, found: Said) -> None:
             return
         if not found.mentioned and await asyncio.to_thread(_asks_nothing, desk, place, found):
             return
-        private = found.direct
+        private, shared = found.direct, False
         if not found.direct:
             conversation = await desk.directory.conversation(workspace, found.channel)
             private = conversation.private if found.private is None else found.private
             if conversation.shared and not desk.guests:
                 await _answer_aside(desk, workspace, found, person)
                 return
-        await desk.receive(_incoming(found, place, private, person))
+            shared = conversation.shared
+        await desk.receive(_incoming(found, place, private, person, shared))
 
 
 async def _answer_aside(desk: Desk, workspace: Workspace, found: Said, person: Person) -> None:
     """Answer in direct messages what is asked where other organisations read; say nothing there."""
     if not found.mentioned:
+        return
+    where = {"thread_ts": found.thread} if found.thread else {}
+    who: dict[str, Any] = {"channel": found.channel, "user": found.user, **where}
+    if digest_request(found.text) is not None:
+        desk.afterwards(_say_aside(desk, workspace, NO_DIGEST, who))
         return
     direct = await desk.directory.direct(workspace, found.user)
     place = Place(PLATFORM, workspace.team, direct, f"{NEW}{found.id}", private=True)
@@ -78,13 +85,12 @@ async def _answer_aside(desk: Desk, workspace: Workspace, found: Said, person: P
         earlier = await asyncio.to_thread(_loose, desk, place, found)
         place = earlier if earlier.channel == direct else place
     await desk.receive(_incoming(found, place, True, person))
-    where = {"thread_ts": found.thread} if found.thread else {}
-    desk.afterwards(_say_where(desk, workspace, channel=found.channel, user=found.user, **where))
+    desk.afterwards(_say_aside(desk, workspace, IN_DIRECT, who))
 
 
-async def _say_where(desk: Desk, workspace: Workspace, **where: Any) -> None:
-    blocks = list(kit.sections(IN_DIRECT))
-    await desk.calls(workspace, "chat.postEphemeral", text=IN_DIRECT, blocks=blocks, **where)
+async def _say_aside(desk: Desk, workspace: Workspace, said: str, where: dict[str, Any]) -> None:
+    blocks = list(kit.sections(said))
+    await desk.calls(workspace, "chat.postEphemeral", text=said, blocks=blocks, **where)
 
 
 def _loose(desk: Desk, place: Place, found: Said) -> Place:
@@ -140,13 +146,14 @@ def _asks_nothing(desk: Desk, place: Place, found: Said) -> bool:
     return intent_of(found.text) == "greeting" and desk.turns.queries.open_question(thread) is None
 
 
-def _incoming(found: Said, place: Place, private: bool, person: Person) -> Incoming:
+def _incoming(found: Said, place: Place, private: bool, person: Person, shared: bool = False) -> Incoming:
     body: dict[str, str] = {}
     platform_id = found.id
     if found.edited:
         platform_id, body["edits"] = f"{found.id}:edit:{found.edited}", found.id
-    if person.zone and digest_request(found.text) is not None:
+    if digest_request(found.text) is not None:
         body["zone"] = person.zone  # on whose clock a digest comes
+        body["shared"] = "yes" if shared else ""
     return Incoming(
         place=Place(place.platform, place.workspace, place.channel, place.key, private),
         platform_id=platform_id,
