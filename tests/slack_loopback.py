@@ -18,8 +18,8 @@ from tests import slack_specs
 
 TEAM, BOT, BOT_ID = "T0001", "UBOT", "BBOT"
 SCOPES = (
-    "app_mentions:read,assistant:write,channels:history,channels:read,chat:write,commands,groups:history,"
-    "groups:read,im:history,im:read,im:write,mpim:history,mpim:read,users:read"
+    "app_mentions:read,assistant:write,channels:history,channels:read,chat:write,commands,files:write,"
+    "groups:history,groups:read,im:history,im:read,im:write,mpim:history,mpim:read,users:read"
 )
 MOST_BLOCKS, MOST_TEXT = 50, 13_000
 
@@ -44,6 +44,17 @@ class Channel:
     shared: bool = False
     archived: bool = False
     messages: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class File:
+    """A file: announced, sent, completed, and after that still looked at while `busy` more posts name it."""
+
+    name: str
+    length: int
+    data: bytes = b""
+    complete: bool = False
+    busy: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,8 @@ class LoopbackSlack:
         self.checks = True
         self.scopes = SCOPES
         self.tokens = {"xoxb-1", "xapp-1"}
+        self.files: dict[str, File] = {}
+        self.files_are_busy_for = 0
         self.absent: set[str] = set()
         """People who are no longer there."""
         self._sockets: list[web.WebSocketResponse] = []
@@ -100,6 +113,7 @@ class LoopbackSlack:
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_get("/link", self._link)
         app.router.add_post("/response/{id}", self._response)
+        app.router.add_post("/upload/{id}", self._upload)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -360,7 +374,7 @@ class LoopbackSlack:
             return {"error": "is_archived"}
         if not channel.member:
             return {"error": "not_in_channel"}
-        if error := _too_long(body):
+        if error := _too_long(body) or self._without_file(body):
             return {"error": error}
         message = {
             "type": "message",
@@ -376,7 +390,7 @@ class LoopbackSlack:
         found = self._message(body)
         if found is None:
             return {"error": "message_not_found"}
-        if error := _too_long(body):
+        if error := _too_long(body) or self._without_file(body):
             return {"error": error}
         found.update({name: body[name] for name in ("text", "blocks", "metadata") if name in body})
         found["edits"] = found.get("edits", 0) + 1
@@ -398,6 +412,31 @@ class LoopbackSlack:
             return {"error": "not_in_channel"}
         self.ephemerals.append(body)
         return {"message_ts": self.ts()}
+
+    def _files_getUploadURLExternal(self, body: dict[str, Any]) -> dict[str, Any]:
+        if "files:write" not in self.scopes.split(","):
+            return {"error": "missing_scope", "needed": "files:write"}
+        file = f"F{len(self.files) + 1:08}"
+        self.files[file] = File(body["filename"], body["length"], busy=self.files_are_busy_for)
+        return {"upload_url": f"{self.url.removesuffix('api/')}upload/{file}", "file_id": file}
+
+    def _files_completeUploadExternal(self, body: dict[str, Any]) -> dict[str, Any]:
+        for one in body["files"]:
+            file = self.files.get(one["id"])
+            if file is None or len(file.data) != file.length:
+                return {"error": "file_not_found"}
+            file.complete = True
+        return {"files": [{"id": one["id"], "title": one.get("title", "")} for one in body["files"]]}
+
+    def _without_file(self, body: dict[str, Any]) -> str:
+        """Slack takes a while to look at a file, and shows no picture of it before."""
+        for block in body.get("blocks") or ():
+            file = self.files.get((block.get("slack_file") or {}).get("id", ""))
+            if block["type"] == "image" and (file is None or not file.complete or file.busy):
+                if file is not None:
+                    file.busy -= 1
+                return "invalid_blocks"
+        return ""
 
     def _conversations_replies(self, body: dict[str, Any]) -> dict[str, Any]:
         held = self.channels[body["channel"]].messages
@@ -433,6 +472,19 @@ class LoopbackSlack:
         self._changed.set()
         return web.Response(text="ok")
 
+    async def _upload(self, request: web.Request) -> web.Response:
+        """Where a file goes: an address of its own, known to whoever was told it, without any token."""
+        assert "Authorization" not in request.headers
+        self.calls.append(Call("upload", {}, ""))
+        fault = self.faults["upload"].pop(0) if self.faults["upload"] else Fault()
+        if fault.hangs:
+            self._changed.set()
+            await self._freed.wait()
+        if fault.status == 200 and not fault.hangs:
+            self.files[request.match_info["id"]].data = await request.read()
+        self._changed.set()
+        return web.Response(text="OK", status=fault.status)
+
     async def _link(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(autoping=True)
         await socket.prepare(request)
@@ -460,9 +512,11 @@ async def _body(request: web.Request) -> dict[str, Any]:
         return held
     form = dict(request.query) | {name: str(value) for name, value in (await request.post()).items()}
     made: dict[str, Any] = dict(form)
-    for name in ("limit",):
+    for name in ("limit", "length"):
         if name in made:
             made[name] = int(made[name])
+    if "files" in made:
+        made["files"] = json.loads(made["files"])
     for name in ("include_all_metadata", "inclusive"):
         if name in made:
             made[name] = made[name] in ("1", "true")

@@ -26,8 +26,14 @@ def subscribed(served, by="UADA", only_here=False):
 async def posts_digest(served, week=None):
     """A digest is due; what the channel's subscription is like after it."""
     assert served.app.weekly.post_now(HERE, week)
+    await rung(served)
     await served.slack.until(lambda: not waiting(served))
     return subscriptions(served).of(HERE).state
+
+
+async def rung(served):
+    """Let it look at once for what is to be delivered, instead of within a second."""
+    await served.service._lanes["slack"]._to_deliver.ring()
 
 
 def waiting(served):
@@ -139,6 +145,7 @@ def test_a_review_and_the_question_how_it_turned_out_are_not_told_where_others_r
         before = len(served.slack.posts("C1", ts))
         served.slack.channels["C1"].shared = True
         served.app.reviewing.review(Guest("slack", TEAM, "ULEA", "Lea"), decision, "approved")
+        await rung(served)
         await served.slack.until(lambda: not waiting(served))
         assert len(served.slack.posts("C1", ts)) == before
         assert served.app.archive.decision(decision).reviews

@@ -17,13 +17,15 @@ _TS = re.compile(r"[0-9]+\.[0-9]+")
 class Around:
     """`turn` is the key that buttons carry, `url` the workspace's address with its last slash, or empty.
 
-    `channel` and `thread` are where it stands, empty where that does not matter.
+    `channel` and `thread` are where it stands, empty where that does not matter. `picture` is Slack's id of
+    the file with its chart; without it the chart is told in words.
     """
 
     turn: str = ""
     url: str = ""
     channel: str = ""
     thread: str = ""
+    picture: str = ""
 
     def named(self, title: str, where: Where, most: int = LONGEST_TITLE) -> str:
         """A thread by its title, cut at a word; it leads there where that can be said."""

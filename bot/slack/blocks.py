@@ -19,6 +19,7 @@ CONTEXT = 10
 ELEMENTS = 25
 BOXES = 10
 PLACEHOLDER = 150
+ALT = 2000
 
 
 def fitted(text: str, most: int) -> str:
@@ -48,6 +49,11 @@ def markdown(text: str) -> Iterator[Block]:
     """A text of Markdown, in as many blocks as it takes."""
     for piece in pieces(text, MARKDOWN):
         yield {"type": "markdown", "text": piece}
+
+
+def image(file: str, alt: str) -> Block:
+    """A picture that stands in Slack under the id of its file; `alt` is what it shows, in plain words."""
+    return {"type": "image", "slack_file": {"id": file}, "alt_text": fitted(alt, ALT)}
 
 
 def divider() -> Block:

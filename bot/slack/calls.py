@@ -108,6 +108,24 @@ class Calls:
         data: Mapping[str, Any] = found.data
         return data
 
+    async def upload(self, workspace: Workspace, url: str, data: bytes) -> None:
+        """Send a file to the address that Slack named for it, which is secret and takes no token.
+
+        Raises:
+            Later: it is out of reach.
+            RefusedError: it does not take the file.
+        """
+        client = workspace.client
+        if client.session is None or not url.startswith(("https://", client.base_url.split("//")[0])):
+            raise RefusedError("bad_upload_url")
+        try:
+            sent = client.session.post(url, data=data, allow_redirects=False, proxy=client.proxy)
+            async with sent as answer:
+                if answer.status != 200:
+                    raise RefusedError(f"upload_{answer.status}")
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            raise Later(1.0, "Slack is out of reach") from None
+
     def _hold(self, limit: tuple[str, str, str]) -> None:
         """Keep to a wait that Slack asked for, without asking it again."""
         rest = self._not_before.get(limit, 0.0) - self._clock()

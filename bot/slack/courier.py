@@ -4,15 +4,17 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from bot.lanes import Gone, Later
 from bot.posts import Parts
 from bot.replies import Answered, AskOutcome, GiveVerdict, Reply
-from bot.slack import alone
+from bot.slack import alone, pictures
 from bot.slack.around import Around
 from bot.slack.calls import ASKED_TO_WAIT, Calls, RefusedError, backoff
 from bot.slack.directory import Directory
+from bot.slack.pictures import Pictures
 from bot.slack.render import Post, post
 from bot.slack.split import pieces
 from bot.slack.unasked import Unasked
@@ -44,6 +46,7 @@ class SlackCourier:
         self._workspaces = workspaces
         self._calls = calls
         self._unasked = Unasked(directory, guests)
+        self._pictures = Pictures(calls)
         self._untouched: set[int] = set()
         """Deliveries of which nothing can stand yet: each attempt at them was put off by Slack."""
 
@@ -87,15 +90,24 @@ class SlackCourier:
         place = sending.place
         around = Around(sending.turn, workspace.url, place.channel, place.key)
         told = () if onto else alone.curious(sending, parts)
-        posts = post(told or parts, around)
-        if told and alone.many_read(sending) and await alone.tell(self._calls, workspace, sending, posts):
-            return ""
+        if told and alone.many_read(sending):
+            shown = post(told, around)
+            if await alone.tell(self._calls, workspace, sending, shown):
+                return ""
+        return await self._post(workspace, sending, told or parts, onto, around)
+
+    async def _post(
+        self, workspace: Workspace, sending: Sending, parts: Parts, onto: str, around: Around
+    ) -> str:
         stands = dict(enumerate(onto.split(","))) if onto else {}
         closing = bool(onto) and any(map(_is_closed, parts))
         untouched = sending.attempt == 1 or sending.id in self._untouched
         self._untouched.discard(sending.id)
         if not untouched and not closing:
             stands = {**await self._standing(workspace, sending), **stands}
+        if 0 not in stands:
+            around = replace(around, picture=await self._pictures.of(workspace, sending, parts))
+        posts = post(parts, around)
         posting = _Posting(self._calls, workspace, sending, stands)
         try:
             for number, one in enumerate(posts):
@@ -199,6 +211,8 @@ class _Posting:
     async def _say(self, method: str, one: Post, **where: Any) -> Mapping[str, Any]:
         """Say it with blocks; in plain text where Slack does not take them."""
         attempt = self._sending.attempt
+        if pictures.pictured(one.blocks):
+            return await self._say_pictured(method, one, **where)
         try:
             return await self._calls(
                 self._workspace, method, attempt, text=one.text, blocks=list(one.blocks), **where
@@ -209,6 +223,19 @@ class _Posting:
             logger.error("slack_blocks_refused outbox=%s code=%s", self._sending.id, error.code)
             text = next(pieces(one.text, 3000), "")
             return await self._calls(self._workspace, method, attempt, text=text, blocks=[], **where)
+
+    async def _say_pictured(self, method: str, one: Post, **where: Any) -> Mapping[str, Any]:
+        """Say it once Slack has looked at the picture; in words where it does not take it."""
+        for wait in pictures.WAITS:
+            try:
+                said = {"text": one.text, "blocks": list(one.blocks), **where}
+                return await self._calls(self._workspace, method, self._sending.attempt, **said)
+            except RefusedError as error:
+                if error.code not in _NO_BLOCKS:
+                    raise
+            await asyncio.sleep(wait)
+        logger.warning("slack_picture_refused outbox=%s", self._sending.id)
+        return await self._say(method, replace(one, blocks=pictures.in_words(one.blocks)), **where)
 
 
 def _is_closed(part: Reply) -> bool:

@@ -7,6 +7,7 @@ SCOPES = {
     "channels:read": "know whether a channel is public, and whether it is in it",
     "chat:write": "answer",
     "commands": "the command /sextant and the shortcut",
+    "files:write": "show the digest's chart as a picture; it is told in words instead",
     "groups:history": "hear replies in threads of private channels",
     "groups:read": "know the private channels it is in",
     "im:history": "hear direct messages",

@@ -25,7 +25,8 @@ def digest(reply: replies.Digest, around: Around) -> Iterator[Block]:
         if section.more:
             yield from kit.context(escape(section.more))
     if news.levers.counts and not reply.whole:
-        yield from kit.context(escape(digest_wording.alt_text(news.levers)))
+        chart = digest_wording.alt_text(news.levers)
+        yield from [kit.image(around.picture, chart)] if around.picture else kit.context(escape(chart))
 
 
 def ask_outcome(reply: replies.AskOutcome, around: Around) -> Iterator[Block]:
