@@ -65,7 +65,8 @@ def summary(news: News) -> str:
     """The week in one sentence; for a quiet week it is all there is to say."""
     waits = ""
     if news.all_waiting:
-        age = f", for {_days(news.oldest_waiting)}" if news.oldest_waiting else ""
+        oldest = "the oldest for" if news.all_waiting > 1 else "for"
+        age = f", {oldest} {_days(news.oldest_waiting)}" if news.oldest_waiting else ""
         waits = f"{_many(news.all_waiting, 'verdict waits', 'verdicts wait')} to be logged{age}."
     if news.quiet:
         return f"A quiet week: nothing was decided. {waits}".strip()
@@ -174,7 +175,7 @@ def _needs(one: Needs) -> Entry:
 
 def _failing(one: Failing) -> Entry:
     usual = f", {one.usual:.0%} in the weeks before" if one.usual is not None else ""
-    return Entry(DIAGNOSES[one.diagnosis], f"{one.count:,} of {one.cases:,}{usual}")
+    return Entry(DIAGNOSES[one.diagnosis], f"{one.count:,} of {one.cases:,} cases{usual}")
 
 
 def _levers(news: News) -> str:

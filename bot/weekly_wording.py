@@ -67,12 +67,15 @@ def halted(reply: replies.DigestHalted, channel: str) -> tuple[str, str]:
     said = f"I paused the weekly digest of {channel}: "
     if reply.why == "gone":
         said += "I can no longer post there. I was removed, or the channel was archived or deleted."
-        return said, "Once I am in it again, say there: digest resume."
+        return said, "Once I am in it again, tell me there: “digest resume”."
     said += "people of another organisation read it by now"
     if reply.why == "shared":
-        return f"{said}.", "Once it is yours alone again, say there: digest resume."
-    wide = "digest here monday 09:00, only this channel"
-    return f"{said}, and it told of other channels too.", f"For its own decisions alone, say there: {wide}."
+        return f"{said}.", "Once it is yours alone again, tell me there: “digest resume”."
+    wide = "“digest here monday 09:00, only this channel”"
+    return (
+        f"{said}, and it told of other channels too.",
+        f"For its own decisions alone, tell me there: {wide}.",
+    )
 
 
 def unknown_time(reply: replies.UnknownTime) -> tuple[str, str]:

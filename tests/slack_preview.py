@@ -1,30 +1,39 @@
 """Shows what Sextant posts in Slack, as a page to look at: python -m tests.slack_preview preview.html
 
 It draws each kind of block the way Slack does on a telephone and on a desk: a label is cut where Slack cuts
-it, and markup that Slack would not take as markup stays as it is.
+it, and markup that Slack would not take as markup stays as it is. Given a folder, it makes a picture of each.
 """
 
+import base64
 import html
 import re
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bot import replies
 from bot.bootstrap import Application
+from bot.chart import levers_by_week
+from bot.chat_reviews import Waiting
+from bot.digest import brief
+from bot.news import Where
 from bot.posts import Parts
+from bot.slack import reviews
 from bot.slack.around import Around
 from bot.slack.modals import Origin, not_right, other_lever, share
 from bot.slack.render import post
 from bot.slack.standing import home
-from bot.told import Heard, OpenThread
+from bot.told import Heard, OpenThread, Precedent
 from storage.records import Incoming, Place
 from tests.bot_fixtures import app
+from tests.console_browser import browser
 from tests.weekly_fixtures import NEWS
 
-EMOJI = {"white_check_mark": "✅", "warning": "⚠️", "heavy_minus_sign": "➖"}
+EMOJI = {"white_check_mark": "✅", "warning": "⚠️", "heavy_minus_sign": "➖", "arrow_heading_down": "⤵️"}
+CHART = "F00000001"
 STYLE = """
 body{font:15px/1.46668 Lato,'Noto Sans',system-ui,sans-serif;color:#1d1c1d;background:#f4f4f4;margin:20px}
 .row{display:flex;gap:24px;align-items:flex-start;margin-bottom:28px}
@@ -43,6 +52,7 @@ h2{font:700 13px/1 system-ui;color:#666;margin:0 0 6px}
 .button{border:1px solid #bbb;border-radius:4px;padding:4px 12px;font-weight:700;font-size:14px;
 background:#fff;max-width:220px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .primary{background:#007a5a;color:#fff;border-color:#007a5a}.danger{background:#e01e5a;color:#fff}
+img{max-width:min(100%,480px);border-radius:8px;border:1px solid #ddd;display:block;margin:8px 0}
 .divider{border-top:1px solid #ddd;margin:10px 0}
 .boxes label{display:block;margin:3px 0}
 code{background:#f6f6f6;border:1px solid #ddd;color:#e01e5a;padding:0 3px}
@@ -75,6 +85,10 @@ def drawn(block: dict[str, Any]) -> str:
             return f"<div class=context>{' '.join(map(_text, block['elements']))}</div>"
         case "markdown":
             return f"<div class=markdown>{_marked(block['text'].replace('**', '*'))}</div>"
+        case "image":
+            assert block["slack_file"]["id"] == CHART
+            shown = base64.b64encode(levers_by_week(NEWS.levers)).decode()
+            return f"<img src='data:image/png;base64,{shown}' alt='{html.escape(block['alt_text'])}'>"
         case "divider":
             return "<div class=divider></div>"
         case "actions":
@@ -96,7 +110,8 @@ def _element(one: dict[str, Any]) -> str:
             )
             return f"<div class=boxes>{''.join(boxes)}</div>"
         case "static_select" | "multi_static_select" | "conversations_select" | "plain_text_input":
-            return f"<span class=button>{html.escape(one['placeholder']['text'])} ▾</span>"
+            hint = one.get("placeholder", {}).get("text", "")
+            return f"<span class=button>{html.escape(hint)} ▾</span>"
     raise LookupError(one["type"])
 
 
@@ -145,42 +160,110 @@ TALK = (
 )
 
 
-def main(target: Path) -> None:
-    """Write the page."""
-    pieces: list[tuple[str, list[dict[str, Any]], str]] = []
+HERE = Where("slack", "C1", "1700000000.000100")
+AROUND = Around("turnturnturn", "https://acme.slack.com/", "C1", HERE.key)
 
-    def show(title: str, parts: Parts) -> None:
-        for one in post(parts, Around("turnturnturn", "https://acme.slack.com/")):
-            pieces.append((title, list(one.blocks), one.text))
+Piece = tuple[str, list[dict[str, Any]], str]
+"""A title, blocks, and the text of their notification."""
 
+
+def pieces() -> Iterator[Piece]:
+    """Everything that is posted, at least once."""
     with tempfile.TemporaryDirectory() as folder, app(Path(folder)) as built:
         for said, parts in talk(built, *TALK):
-            show(said, parts)
-        tried = built.conversation.question("tried")
-        show("several answers", (replies.Ask(tried, 3, Heard()),))
-        pages = built.conversation.question("human_fix")
-        show("answered", (replies.Answered(pages, ("The right document or fact",), "Ada"),))
-        show("closed", (replies.Answered(pages, (), ""),))
-        show("too late", (replies.Stale("Bob", ("Weekly",)),))
-        stands = built.people.standing("slack", "T1", "UADA", lead=True)
-        stands = replies.ShowStanding(
-            (
-                OpenThread("Our bot | is <slow>", "C1", "1700000000.000100", "", pages.text, "rag"),
-                OpenThread("Invented prices", "C1", "1700000000.000200", "", "", "prompt"),
-            ),
-            stands.decisions,
-            stands.waiting,
-        )
-        show("weekly digest", (replies.Digest(NEWS),))
-        show(
-            "did it help?", (replies.AskOutcome("d-7f3k", "Support bot invents rules", "rag", "Ada", 14, 1),)
-        )
-        pieces.append(("App Home", home(stands, Around("", "https://acme.slack.com/")), ""))
+            yield from _shown(said, parts)
+            for part in parts:
+                yield from _later(part)
+        for title, reply in _replies(built):
+            yield from _shown(title, (reply,))
+        past = built.people.standing("slack", "T1", "UADA").decisions
+    yield from _shown(
+        "digest with its picture", (replies.Digest(brief(NEWS)),), replace(AROUND, picture=CHART)
+    )
+    yield from _views(past)
+
+
+def _shown(title: str, parts: Parts, around: Around = AROUND) -> Iterator[Piece]:
+    for one in post(parts, around):
+        yield title, list(one.blocks), one.text
+
+
+def _later(part: replies.Reply) -> Iterator[Piece]:
+    """What a post looks like after something happened to it."""
+    match part:
+        case replies.GiveVerdict():
+            yield from _shown("the same, logged", (replace(part, logged="d-7f3k"),))
+            yield from _shown("the same, replaced", (replace(part, replaced="1700000001.000900"),))
+            yield from _shown(
+                "shared", (replies.SharedVerdict(part.verdict, "Outdated refund rules", "Ada"),)
+            )
+        case replies.ExplainQuestion():
+            yield from _shown("why, told to one alone", (part,))
+        case replies.Ask():
+            yield from _shown("asked among several people", (replace(part, crowded=True),))
+
+
+def _replies(built: Application) -> Iterator[tuple[str, replies.Reply]]:
+    asks = built.conversation.question
+    yield "several answers", replies.Ask(asks("tried"), 3, Heard())
+    yield "short answers", replies.Ask(asks("change_rate"), 2, Heard())
+    yield "answered", replies.Answered(asks("human_fix"), ("The right document or fact",), "Ada")
+    yield "closed", replies.Answered(asks("human_fix"), (), "")
+    yield "too late", replies.Stale("Bob", ("Weekly",))
+    yield "no answer in the guidance", replies.AnswerFromGuidance(())
+    yield "digest in words", replies.Digest(brief(NEWS))
+    yield "digest, the whole of it", replies.Digest(NEWS, whole=True)
+    for why in ("shared", "wide", "gone"):
+        yield f"digest halted, {why}", replies.DigestHalted("C1", why)  # type: ignore[arg-type]
+    yield "digest wished", replies.Subscribed("active", "2026-11-30T09:00:00+01:00", "Europe/Berlin")
+    ask = replies.AskOutcome("d-7f3k", "Support bot invents rules", "rag", "Ada", 14, 1)
+    yield "did it help?", ask
+    yield "it helped", replace(ask, answered="Bob: it helped.")
+    yield "outcome kept", replies.KeptOutcome("d-7f3k", "rag", "worked", "Bob")
+    yield (
+        "overridden",
+        replies.Reviewed("d-7f3k", "Refunds", "overridden", "prompt", "Lea", "rag", "labels first"),
+    )
+    yield "forgotten", replies.Forgotten(3, 1)
+    yield "failed", replies.Failed("abcdef")
+
+
+def _views(past: tuple[Precedent, ...]) -> Iterator[Piece]:
+    threads = (
+        OpenThread("Our bot | is <slow>", "C1", HERE.key, "2026-11-20", "What is needed?", "rag"),
+        OpenThread("Invented prices", "C1", HERE.key, "", "", "prompt"),
+    )
+    why = "Get the right facts in front of the model: retrieval first. Do not fine-tune on documents."
+    waiting = (
+        Waiting("d-7f3k", "Support bot invents refund rules", "rag", why, "Ada", "logged", 0, HERE),
+        Waiting("d-8g4m", "Invoice parser drops totals", "workflow", "add a check", "Bob", "logged", 0, HERE),
+    )
+    more = (*reviews.reviewable(waiting, AROUND), *reviews.console(lead=True))
+    yield "App Home of a lead", home(replies.ShowStanding(threads, past), AROUND, more), ""
+    yield "App Home, new", home(replies.ShowStanding((), ()), AROUND, reviews.console(lead=False)), ""
     origin = Origin("C1", "1.2", "turnturnturn")
-    for view in (other_lever(origin, "rag"), not_right(origin), share(origin)):
-        pieces.append((f"modal: {view['title']['text']}", view["blocks"], ""))
-    target.write_text(page(pieces), "utf-8")
+    for view in (
+        *(other_lever(origin, "rag"), not_right(origin), share(origin)),
+        *(reviews.modal("overridden", waiting[0]), reviews.modal("commented", waiting[0])),
+        *(reviews.way_in("https://sextant.example.com/x"), reviews.sorry("That decision is no longer here.")),
+    ):
+        yield f"modal: {view['title']['text']}", view["blocks"], ""
+
+
+def pictures(shown: list[Piece], folder: Path) -> None:
+    """A picture of each piece, in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with browser() as chromium:
+        window = chromium.new_page(viewport={"width": 1100, "height": 50})
+        for number, piece in enumerate(shown):
+            window.set_content(page([piece]))
+            name = re.sub(r"\W+", "-", piece[0].lower())[:40].strip("-")
+            window.screenshot(path=folder / f"{number:02}-{name}.png", full_page=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    target = Path(sys.argv[1])
+    if target.suffix == ".html":
+        target.write_text(page(list(pieces())), "utf-8")
+    else:
+        pictures(list(pieces()), target)

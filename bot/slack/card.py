@@ -11,7 +11,7 @@ from bot.slack.around import Around
 from bot.slack.asking import TAP
 from bot.slack.blocks import Block
 from bot.slack.mrkdwn import escape, inline, labelled, markdown
-from bot.slack.quoting import quoted, source
+from bot.slack.quoting import proof
 from bot.told import Explained, Precedent
 from decision.economics import Bill
 from decision.verdict import Step, Verdict
@@ -85,8 +85,7 @@ def _verdict(verdict: Verdict, explanation: tuple[Explained, ...] = ()) -> Itera
         yield from kit.context("This is where it leans; a further answer could still change it.")
     if explanation:
         yield from kit.markdown(" ".join(markdown(said.text) for said in explanation))
-    if verdict.reasons:
-        yield from kit.sections("*Why*\n" + "\n".join(_reasons(verdict)[:FIRST_REASONS]))
+    yield from _reasons(verdict, "*Why*", 0, FIRST_REASONS)
     if verdict.steps:
         first, *rest = map(_step, verdict.steps)
         yield from kit.sections(f"*Next steps*\n{first}")
@@ -96,20 +95,18 @@ def _verdict(verdict: Verdict, explanation: tuple[Explained, ...] = ()) -> Itera
         yield from kit.context(f"{MARKS['check']} should be done by now; nobody told me that it is.")
     for caution in verdict.warnings:
         yield from kit.sections(f":warning: *{escape(caution.text)}*")
-        yield from kit.context(f"“{inline(caution.citation.quote)}” _{source(caution.citation)}_")
+        yield from proof(caution.citation)
 
 
-def _reasons(verdict: Verdict) -> list[str]:
-    return [
-        f"{number}. {escape(reason.text)}.\n{quoted(reason.citation)}"
-        for number, reason in enumerate(verdict.reasons, 1)
-    ]
+def _reasons(verdict: Verdict, heading: str, start: int, end: int | None = None) -> Iterator[Block]:
+    for number, reason in enumerate(verdict.reasons[start:end], start + 1):
+        said = f"{number}. {escape(reason.text)}."
+        yield from kit.sections(f"{heading}\n{said}" if number == start + 1 else said)
+        yield from proof(reason.citation)
 
 
 def _more_reasons(verdict: Verdict) -> Iterator[Block]:
-    rest = _reasons(verdict)[FIRST_REASONS:]
-    if rest:
-        yield from kit.sections("*More reasons*\n" + "\n".join(rest))
+    yield from _reasons(verdict, "*More reasons*", FIRST_REASONS)
 
 
 def _sure(verdict: Verdict) -> str:

@@ -1,12 +1,25 @@
-"""A sentence of the guidance with its source, as Slack quotes."""
+"""Sentences of the guidance with their source: small where they prove something, large where they answer."""
 
+from collections.abc import Iterator
+from itertools import groupby
+
+from bot.slack import blocks as kit
+from bot.slack.blocks import Block
 from bot.slack.mrkdwn import inline
 from decision.citation import Citation
 
 
-def quoted(citation: Citation) -> str:
-    """The quote and the heading under which it stands, as lines of mrkdwn."""
-    return f">“{inline(citation.quote)}”\n>_{source(citation)}_"
+def proof(citation: Citation) -> Iterator[Block]:
+    """The sentence that something rests on, and where it stands."""
+    yield from kit.context(f"“{inline(citation.quote)}” _{source(citation)}_")
+
+
+def quoted(citations: tuple[Citation, ...], heading: str) -> Iterator[Block]:
+    """Sentences that are an answer by themselves; those that stand together are told so once."""
+    for number, (where, held) in enumerate(groupby(citations, source)):
+        quotes = "\n".join(f">“{inline(one.quote)}”" for one in held)
+        yield from kit.sections(f"{heading}\n{quotes}" if not number else quotes)
+        yield from kit.context(f"_{where}_")
 
 
 def source(citation: Citation) -> str:

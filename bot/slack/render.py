@@ -17,7 +17,7 @@ from bot.slack.asking import answered, ask, heard, told_lines
 from bot.slack.blocks import Block
 from bot.slack.card import shared, verdict_card
 from bot.slack.mrkdwn import escape, inline, markdown
-from bot.slack.quoting import quoted
+from bot.slack.quoting import proof, quoted
 from bot.slack.split import posts
 from bot.slack.standing import standing
 from bot.slack.weekly import ask_outcome, digest
@@ -55,7 +55,8 @@ def render(reply: Reply, around: Around) -> Iterator[Block]:  # noqa: C901 - one
         case replies.SharedVerdict():
             yield from shared(reply)
         case replies.ExplainQuestion():
-            yield from kit.sections(f"*Why I ask:* {escape(reply.why.text)}\n{quoted(reply.why.citation)}")
+            yield from kit.sections(f"*Why I ask:* {escape(reply.why.text)}")
+            yield from proof(reply.why.citation)
         case replies.ShowFlips():
             yield from _flips(reply)
         case replies.ShowHeard():
@@ -165,7 +166,7 @@ def _guidance(reply: replies.AnswerFromGuidance) -> Iterator[Block]:
         return
     if reply.explanation:
         yield from kit.markdown(" ".join(markdown(said.text) for said in reply.explanation))
-    yield from kit.sections("*The guidance says*\n" + "\n".join(map(quoted, reply.quotes)))
+    yield from quoted(reply.quotes, "*The guidance says*")
 
 
 def _greet() -> Iterator[Block]:

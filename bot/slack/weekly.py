@@ -20,10 +20,10 @@ def digest(reply: replies.Digest, around: Around) -> Iterator[Block]:
     yield kit.header(digest_wording.title(news))
     yield from kit.sections(escape(digest_wording.summary(news)))
     for section in digest_wording.sections(news):
-        lines = (f"• {_entry(entry, around)}" for entry in section.entries)
-        yield from kit.sections("\n".join((f"*{escape(section.heading)}*", *lines)))
+        lines = [f"• {_entry(entry, around)}" for entry in section.entries]
         if section.more:
-            yield from kit.context(escape(section.more))
+            lines.append(f"_{escape(section.more)}_")
+        yield from kit.sections("\n".join((f"*{escape(section.heading)}*", *lines)))
     if news.levers.counts and not reply.whole:
         chart = digest_wording.alt_text(news.levers)
         yield from [kit.image(around.picture, chart)] if around.picture else kit.context(escape(chart))
