@@ -9,6 +9,7 @@ from storage.subscriptions import Channel, Rhythm, Subscriptions
 from tests.slack_loopback import TEAM
 from tests.slack_serving import BOT, MENTION, played
 from tests.test_slack_reviews import decided
+from tests.test_slack_shared import shares
 from tests.test_slack_ways_in import words
 from tests.test_slack_weekly import command
 
@@ -143,7 +144,7 @@ def test_a_review_and_the_question_how_it_turned_out_are_not_told_where_others_r
     async def play(served):
         ts, decision = await decided(served)
         before = len(served.slack.posts("C1", ts))
-        served.slack.channels["C1"].shared = True
+        await shares(served, "C1")
         served.app.reviewing.review(Guest("slack", TEAM, "ULEA", "Lea"), decision, "approved")
         await rung(served)
         await served.slack.until(lambda: not waiting(served))

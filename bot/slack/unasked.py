@@ -1,4 +1,4 @@
-"""What is said without being asked, such as digests and reviews: who reads it there is looked at anew."""
+"""What is said without being asked, such as digests and reviews: who reads it there is looked at first."""
 
 from dataclasses import replace
 
@@ -35,10 +35,12 @@ class Unasked:
         return sending
 
     async def _look(self, workspace: Workspace, channel: str, parts: Parts) -> None:
-        self._directory.changed(workspace, channel)  # what was known may be a week old
+        digests = [part for part in parts if isinstance(part, Digest)]
+        if digests:  # once a week there is time to look anew
+            self._directory.changed(workspace, channel)
         if not (await self._directory.conversation(workspace, channel)).shared:
             return
         if not self._guests:
             raise Gone(OUTSIDE)
-        if any(isinstance(part, Digest) and not part.only_here for part in parts):
+        if not all(part.only_here for part in digests):
             raise Gone(TOO_WIDE)
