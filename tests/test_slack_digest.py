@@ -6,12 +6,11 @@ import pytest
 
 from storage.subscriptions import Channel
 from tests.slack_loopback import TEAM, LoopbackSlack, texts
+from tests.slack_loopback import Channel as Place
 from tests.slack_serving import MENTION, Fault, played, serving
 from tests.test_slack_halts import rung, waiting
 from tests.test_slack_process import a_minute_later
 from tests.test_slack_reviews import decided
-
-NEWS = Channel("slack", TEAM, "C2")
 
 
 async def posted(served):
@@ -20,22 +19,22 @@ async def posted(served):
     return await posts_digest(served)
 
 
-async def posts_digest(served):
+async def posts_digest(served, channel="C2"):
     """A digest is due: the post and what stands in its thread."""
-    assert served.app.weekly.post_now(NEWS)
+    assert served.app.weekly.post_now(Channel("slack", TEAM, channel))
     await rung(served)
     await delivered(served)
-    return digest(served.slack)
+    return digest(served.slack, channel)
 
 
 async def delivered(served):
     await served.slack.until(lambda: not waiting(served))
 
 
-def digest(slack):
+def digest(slack, channel="C2"):
     """The one digest that stands in the channel, and what is in its thread."""
-    (post,) = [one for one in slack.posts("C2") if "thread_ts" not in one]
-    return post, slack.posts("C2", post["ts"])
+    (post,) = [one for one in slack.posts(channel) if "thread_ts" not in one]
+    return post, slack.posts(channel, post["ts"])
 
 
 def pictures(post):
@@ -82,31 +81,32 @@ def test_a_week_without_decisions_needs_no_picture(tmp_path):
     played(tmp_path, play)
 
 
-@pytest.mark.parametrize(
-    ("method", "fault"),
-    [
-        ("files.getUploadURLExternal", Fault(error="missing_scope")),
-        ("files.getUploadURLExternal", Fault(status=429, retry_after="60")),
-        ("files.getUploadURLExternal", Fault(hangs=True)),
-        ("upload", Fault(status=500)),
-        ("upload", Fault(hangs=True)),
-        ("files.completeUploadExternal", Fault(error="file_not_found")),
-        ("files.completeUploadExternal", Fault(cut=True)),
-    ],
+REFUSALS = (
+    ("files.getUploadURLExternal", Fault(error="missing_scope")),
+    ("files.getUploadURLExternal", Fault(status=429, retry_after="0.01")),
+    ("upload", Fault(status=500)),
+    ("files.completeUploadExternal", Fault(error="file_not_found")),
+    ("files.completeUploadExternal", Fault(cut=True)),
 )
-def test_where_there_can_be_no_picture_in_time_the_chart_is_told_in_words(
-    tmp_path, monkeypatch, method, fault
-):
-    if fault.hangs:
+SILENCES = (("files.getUploadURLExternal", Fault(hangs=True)), ("upload", Fault(hangs=True)))
+
+
+@pytest.mark.parametrize("faults", [REFUSALS, SILENCES])
+def test_where_there_can_be_no_picture_in_time_the_chart_is_told_in_words(tmp_path, monkeypatch, faults):
+    if faults is SILENCES:
         monkeypatch.setattr("bot.slack.pictures.SECONDS", 0.3)
 
     async def play(served):
-        served.slack.faults[method] = [fault]
-        post, details = await posted(served)
-        assert len(details) == 1
-        assert not pictures(post)
-        assert in_words(post)
-        assert len(served.slack.called("chat.postMessage")) == 5  # three in its thread, and these two
+        await decided(served)
+        for number, (method, fault) in enumerate(faults):
+            channel = f"C9{number}"
+            served.slack.channels[channel] = Place()
+            served.slack.faults[method] = [fault]
+            post, details = await posts_digest(served, channel)
+            assert len(details) == 1
+            assert not pictures(post)
+            assert in_words(post)
+        assert len(served.slack.called("chat.postMessage")) == 3 + 2 * len(faults)
 
     played(tmp_path, play)
 
@@ -133,13 +133,15 @@ def test_a_picture_that_slack_never_takes_is_left_out(tmp_path, monkeypatch):
     played(tmp_path, play)
 
 
-@pytest.mark.parametrize("fault", [Fault(status=500), Fault(cut=True)])
-def test_a_digest_that_is_tried_again_uses_the_picture_that_is_there(tmp_path, fault):
+def test_a_digest_that_is_tried_again_uses_the_picture_that_is_there(tmp_path):
     async def play(served):
-        served.slack.faults["chat.postMessage"] = [Fault(), Fault(), Fault(), fault]
-        post, _ = await posted(served)
-        assert pictures(post)
-        assert len(served.slack.files) == 1
+        await decided(served)
+        for count, fault in enumerate((Fault(status=500), Fault(cut=True)), 1):
+            served.slack.channels[f"C9{count}"] = Place()
+            served.slack.faults["chat.postMessage"] = [fault]
+            post, _ = await posts_digest(served, f"C9{count}")
+            assert pictures(post)
+            assert len(served.slack.files) == count
 
     played(tmp_path, play)
 
@@ -152,7 +154,7 @@ def test_a_stop_between_the_picture_and_the_post_leaves_one_digest(tmp_path, mon
             async with serving(tmp_path, slack) as served:
                 await decided(served)
                 slack.faults["chat.postMessage"] = [Fault(hangs=True)]
-                assert served.app.weekly.post_now(NEWS)
+                assert served.app.weekly.post_now(Channel("slack", TEAM, "C2"))
                 await rung(served)
                 await slack.until(lambda: len(slack.called("chat.postMessage")) == 4)
             assert not slack.posts("C2")
