@@ -19,6 +19,7 @@ test: setup browser
 train: setup
 	@PYTHONPATH=.:tests/training $(BIN)/python tests/training/gist.py
 	@PYTHONPATH=.:tests/training $(BIN)/python tests/training/policy.py
+	@PYTHONPATH=.:tests/training $(BIN)/python -m tests.training.answers
 	@$(BIN)/python -m tests.training.handbook_vectors
 
 # The console is tested in a real browser. Where none can be had, those tests are skipped and say so.

@@ -46,6 +46,8 @@ class OfflineReader:
         language = language_of(message)
         said = read_phrases(message)
         answer = read_answer(message, question) if question is not None else ()
+        if question is not None and not answer and language in READ_IN_FULL:
+            answer = self._meant(message, question, said)
         if answer:
             said = (*answer, *(item for item in said if item.factor != answer[0].factor))
         first = not case.evidence and question is None
@@ -61,6 +63,16 @@ class OfflineReader:
         kind: Kind = "answer" if answer else "case" if evidence else "nothing"
         # A short answer says too little to tell its language by, and it was understood.
         return Reading(kind, evidence, language, partly=language not in READ_IN_FULL and not answer)
+
+    def _meant(self, message: str, question: Question, said: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+        """What an answer in the person's own words most likely means, unless plain words settle it."""
+        encode = self._encoder()
+        if encode is None or any(item.factor == question.factor for item in said):
+            return ()
+        from decision.meant import read_meant
+
+        found = read_meant(message, question, encode)
+        return (found,) if found is not None else ()
 
     def _read(self, message: str, language: str) -> "Read | None":
         encode = self._encoder()

@@ -112,18 +112,20 @@ def train(rows: list[Row], x: Matrix, factor: str) -> Trained:
     y = np.array([[label.get(option, 0.0) for option in options] for label in labels], np.float32)
     counts = TOPIC_WEIGHT if factor == "topic" else WEIGHT
     weights = np.array([counts.get(rows[i]["kind"], 1.0) for i in kept], np.float32)
-    return options, _fitted(x[kept], y, weights[:, None])
+    return options, fitted(x[kept], y, weights[:, None])
 
 
-def _fitted(x: Matrix, y: Matrix, weights: Matrix) -> Matrix:
+def fitted(x: Matrix, y: Matrix, weights: Matrix, strength: float = STRENGTH) -> Matrix:
+    """Weights by feature and option: multinomial logistic regression; the last feature is the bias."""
+
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         w = flat.reshape(x.shape[1], y.shape[1]).astype(np.float32)
-        chances = _softmax(x @ w)
+        chances = softmax(x @ w)
         slope = x.T @ (weights * (chances - y))
         held = w.copy()
         held[-1] = 0
-        value = -(weights * y * np.log(chances + 1e-9)).sum() + (held**2).sum() / (2 * STRENGTH)
-        return float(value), (slope + held / STRENGTH).ravel().astype(np.float64)
+        value = -(weights * y * np.log(chances + 1e-9)).sum() + (held**2).sum() / (2 * strength)
+        return float(value), (slope + held / strength).ravel().astype(np.float64)
 
     start = np.zeros(x.shape[1] * y.shape[1])
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 60})
@@ -132,10 +134,11 @@ def _fitted(x: Matrix, y: Matrix, weights: Matrix) -> Matrix:
 
 def scores(head: Trained, x: Matrix) -> Matrix:
     """How likely each option is, for every row."""
-    return _softmax(x @ head[1])
+    return softmax(x @ head[1])
 
 
-def _softmax(raw: Matrix) -> Matrix:
+def softmax(raw: Matrix) -> Matrix:
+    """Scores as shares that add up to 1, row by row."""
     parts = np.exp(raw - raw.max(axis=1, keepdims=True))
     return parts / parts.sum(axis=1, keepdims=True)
 
@@ -174,7 +177,7 @@ def border(rows: list[Row], x: Matrix) -> list[float]:
     outside = np.array([row["lever"] == ["off_topic"] for row in rows])
     y = np.stack([outside, ~outside], axis=1).astype(np.float32)
     weights = np.array([BORDER_WEIGHT.get(row["kind"], 1.0) for row in rows], np.float32)
-    two = _fitted(found, y, weights[:, None])
+    two = fitted(found, y, weights[:, None])
     line = two[:, 0] - two[:, 1]
     real = np.array([row["kind"] == "real" for row in rows])
     refused = np.sort((found @ line)[real & ~outside])[::-1]
