@@ -22,8 +22,13 @@ class Hearing:
     def heard(
         self, before: Case, said_by: Mapping[str, str], reading: Reading, answered: str | None
     ) -> Heard:
-        """What was read, without what only repeats the answer to the question about `answered`."""
-        told = self._told(tuple(item for item in reading.evidence if item.factor != answered))
+        """What was read, without what only repeats the answer to the question about `answered`.
+
+        An answer that may have meant something else is said back as well.
+        """
+        told = self._told(
+            tuple(item for item in reading.evidence if item.factor != answered or item.alternatives)
+        )
         changed = self.changed(before, said_by, reading.evidence)
         return Heard(told, changed, reading.language, reading.partly, reading.note)
 

@@ -71,6 +71,4 @@ def read_meant(message: str, question: Question, encode: "Encode") -> Evidence |
     if value == OTHER or certainty < LIKELY:
         return None
     alternatives = tuple((name, round(share, 4)) for name, share in others if name != OTHER)
-    return Evidence(
-        question.factor, value, said, certainty=round(certainty, 4), alternatives=alternatives
-    )
+    return Evidence(question.factor, value, said, certainty=round(certainty, 4), alternatives=alternatives)
