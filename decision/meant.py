@@ -1,8 +1,8 @@
 """An answer in somebody's own words, read by its meaning: "they would look it up in the wiki".
 
 A small linear model for each question over the answer's sentence vector, alone and beside the question's
-words, trained by `make train` on answers that were written for it. It is asked only where an answer names no option and states no
-fact, and what it reads keeps its doubt, as all that is read by meaning does.
+words, trained by `make train` on answers that were written for it. It is asked only where an answer names no
+option and states no fact, and what it reads keeps its doubt, as all that is read by meaning does.
 """
 
 import json
