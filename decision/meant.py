@@ -26,6 +26,15 @@ OTHER = "other"
 LIKELY = 0.5
 """How likely an option must be to be taken for the answer; the others stay as alternatives."""
 
+CLEARLY = 0.6
+"""How likely it must be to stand against an option whose words occur in the answer."""
+
+SURELY = 0.9
+"""How likely it must be that such an answer is none at all."""
+
+FEWEST_WORDS = 3
+"""A shorter answer, such as "nah", is only read as what it names."""
+
 MOST_CHARACTERS = 240
 """A longer message is a description, and is read as one."""
 
@@ -58,17 +67,32 @@ def features(message: str, question: str, encode: "Encode") -> "Vector":
     return np.concatenate([encode(message).vector, mean / length, np.ones(1, np.float32)])
 
 
-def read_meant(message: str, question: Question, encode: "Encode") -> Evidence | None:
-    """What an answer most likely means, quoted as it was written; None where it is likely none."""
-    head = heads().get(question.factor)
-    said = message.strip()
-    if head is None or len(said) > MOST_CHARACTERS or "?" in said:
-        return None
+def read_meant(
+    message: str, question: Question, named: tuple[Evidence, ...], encode: "Encode"
+) -> tuple[Evidence, ...]:
+    """What an answer most likely means, quoted as it was written, or nothing where that is not likely.
+
+    `named` is the option that shares most words with it, if any: it stands unless the meaning clearly names
+    another, or clearly answers nothing.
+    """
+    head, said = heads().get(question.factor), message.strip()
+    if head is None or len(said) > MOST_CHARACTERS:
+        return named
+    (value, certainty), *others = _shares(said, question, head, encode)
+    if named:
+        if value == OTHER and certainty >= SURELY and len(said.split()) >= FEWEST_WORDS:
+            return ()
+        if value in (OTHER, named[0].value) or certainty < CLEARLY:
+            return named
+    elif value == OTHER or certainty < LIKELY or "?" in said:
+        return ()
+    alternatives = tuple((name, round(share, 4)) for name, share in others if name != OTHER)
+    return (Evidence(question.factor, value, said, certainty=round(certainty, 4), alternatives=alternatives),)
+
+
+def _shares(said: str, question: Question, head: Head, encode: "Encode") -> list[tuple[str, float]]:
+    """How likely each option is, the likeliest first."""
     scores = features(said, question.text, encode) @ head.weights
     parts = np.exp(scores - scores.max())
-    shares = dict(zip(head.options, map(float, parts / parts.sum()), strict=True))
-    (value, certainty), *others = sorted(shares.items(), key=lambda pair: -pair[1])
-    if value == OTHER or certainty < LIKELY:
-        return None
-    alternatives = tuple((name, round(share, 4)) for name, share in others if name != OTHER)
-    return Evidence(question.factor, value, said, certainty=round(certainty, 4), alternatives=alternatives)
+    shares = zip(head.options, map(float, parts / parts.sum()), strict=True)
+    return sorted(shares, key=lambda pair: -pair[1])

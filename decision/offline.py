@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from decision.answers import read_answer
+from decision.answers import plain_answer, read_answer
 from decision.border import declined
 from decision.evidence import Case, Evidence
 from decision.language import language_of
@@ -45,9 +45,7 @@ class OfflineReader:
         """Read a message that was written into a case, perhaps to answer an open question."""
         language = language_of(message)
         said = read_phrases(message)
-        answer = read_answer(message, question) if question is not None else ()
-        if question is not None and not answer and language in READ_IN_FULL:
-            answer = self._meant(message, question, said)
+        answer = self._answer(message, question, said, language) if question is not None else ()
         if answer:
             said = (*answer, *(item for item in said if item.factor != answer[0].factor))
         first = not case.evidence and question is None
@@ -64,15 +62,18 @@ class OfflineReader:
         # A short answer says too little to tell its language by, and it was understood.
         return Reading(kind, evidence, language, partly=language not in READ_IN_FULL and not answer)
 
-    def _meant(self, message: str, question: Question, said: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-        """What an answer in the person's own words most likely means, unless plain words settle it."""
-        encode = self._encoder()
-        if encode is None or any(item.factor == question.factor for item in said):
-            return ()
+    def _answer(
+        self, message: str, question: Question, said: tuple[Evidence, ...], language: str
+    ) -> tuple[Evidence, ...]:
+        """What answers the question: an option that is named, or what other words most likely mean."""
+        named = read_answer(message, question)
+        settled = bool(plain_answer(message, question)) or question.many
+        stated = not named and any(item.factor == question.factor for item in said)
+        if settled or stated or language not in READ_IN_FULL or (encode := self._encoder()) is None:
+            return named
         from decision.meant import read_meant
 
-        found = read_meant(message, question, encode)
-        return (found,) if found is not None else ()
+        return read_meant(message, question, named, encode)
 
     def _read(self, message: str, language: str) -> "Read | None":
         encode = self._encoder()

@@ -2,15 +2,13 @@
 
 import pytest
 
-from bot.bootstrap import encoder
+from bot.bootstrap import application, encoder
+from bot.settings import Settings
 from decision.evidence import Case, Evidence
 from decision.meant import MOST_CHARACTERS, OTHER, heads
 from decision.offline import OfflineReader
 from decision.policy import packaged
-from decision.questions import put
 from decision.verdict import Question
-from knowledge.library import Library
-from storage.database import DatabaseFile
 from tests.bot_fixtures import database
 
 TOLD = Case((Evidence("symptom", "stale_facts", "it tells last year's prices", certainty=0.9),))
@@ -18,18 +16,8 @@ TOLD = Case((Evidence("symptom", "stale_facts", "it tells last year's prices", c
 
 @pytest.fixture(scope="module")
 def question(tmp_path_factory):
-    from datetime import UTC, datetime
-
-    with DatabaseFile(
-        database(tmp_path_factory.mktemp("meant")), lambda: datetime(2026, 11, 1, tzinfo=UTC)
-    ) as file:
-        library = Library(file.connection)
-
-        def about(factor: str) -> Question:
-            data = packaged().factors[factor]
-            return put(factor, data, library.passage(data.passage))
-
-        yield about
+    with application(Settings(db=database(tmp_path_factory.mktemp("meant")))) as app:
+        yield app.conversation.question
 
 
 def read(message: str, question: Question):
@@ -96,3 +84,23 @@ def test_a_long_answer_is_read_as_a_description(question):
 def test_every_option_that_is_read_stands_in_the_policy():
     for factor, head in heads().items():
         assert {*head.options} - {OTHER} <= {*packaged().factors[factor].options}
+
+
+@pytest.mark.parametrize(
+    ("factor", "value", "message"),
+    [
+        ("retrieval_state", "unchecked", "there is a search but nobody ever looked at what it finds"),
+        ("hosting", "own_cloud", "Must be within our own vpc, eu region"),
+        ("label_agreement", "unchecked", "no clue, only one person does the labelling"),
+        ("stage", "live_at_scale", "live everywhere since last year"),
+    ],
+)
+def test_words_shared_with_another_option_do_not_outweigh_the_meaning(question, factor, value, message):
+    assert [item.value for item in read(message, question(factor)).evidence if item.factor == factor] == [
+        value
+    ]
+
+
+def test_a_remark_that_shares_a_word_with_an_option_is_no_answer(question):
+    reading = read("the font is very small on my phone", question("stage"))
+    assert not [item for item in reading.evidence if item.factor == "stage"]
