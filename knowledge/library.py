@@ -130,7 +130,8 @@ class Library:
     def answer(self, question: str) -> Answer | None:
         """Up to three sentences that answer the question, or None: the guidance does not say."""
         with self._lock:
-            asked, scores = Question(question, self._scoring.handbook.weight), self._scores(question, None)
+            scores = self._scores(question, None)  # first: it takes in how often each word stands there
+            asked = Question(question, self._scoring.handbook.weight)
             rows = [*best(scores, READ_FOR_ANSWER), *self._scoring.nearest(question, NEAREST_FOR_ANSWER)]
             near = self._scoring.likenesses(question, rows)
             candidates = [

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -189,3 +190,10 @@ def test_questions_in_peoples_own_words_are_answered_by_the_right_passage_and_ot
     assert shares["first"] >= 0.85
     assert shares["any"] >= 0.9
     assert shares["refused"] >= 0.95
+
+
+@pytest.mark.parametrize("question", ["How many days of holiday are there?", "can fine-tuning replace RAG?"])
+def test_the_first_question_of_a_process_is_answered_as_any_later_one(library: Library, question: str) -> None:
+    library.search("refund")
+    with closing(Library(":memory:")) as fresh:
+        assert fresh.answer(question) == library.answer(question)
