@@ -193,7 +193,7 @@ def test_questions_in_peoples_own_words_are_answered_by_the_right_passage_and_ot
 
 
 @pytest.mark.parametrize("question", ["How many days of holiday are there?", "can fine-tuning replace RAG?"])
-def test_the_first_question_of_a_process_is_answered_as_any_later_one(library: Library, question: str) -> None:
+def test_the_first_question_of_a_process_is_answered_as_later_ones(library: Library, question: str) -> None:
     library.search("refund")
     with closing(Library(":memory:")) as fresh:
         assert fresh.answer(question) == library.answer(question)
