@@ -101,6 +101,20 @@ class DatabaseFile:
         found = self.rows(sql, values)
         return found[0] if found else None
 
+    def rewrite(self) -> bool:
+        """Write the file anew without what was deleted, and empty the write-ahead log into it.
+
+        Others can read meanwhile, and not write. False: somebody still reads an older state, which the log
+        keeps until they are done.
+
+        Raises:
+            StorageError: another process kept the lock for too long, or there is no room for a second copy.
+        """
+        with explained(self.path), self._in_use():
+            self.connection.execute("VACUUM")
+            busy: int = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
+
     @contextmanager
     def _in_use(self) -> Iterator[None]:
         """Within, `close` waits: to close a connection in use ends the whole process."""

@@ -65,20 +65,34 @@ _RETOLD = f"""
     SELECT o.id, o.body FROM outbox AS o JOIN threads AS t ON t.id = o.thread_id
     WHERE {_HERE} AND (instr(o.body, '"kind":"digest"') OR instr(o.body, '"precedents":[{{')
         OR instr(o.body, '"kind":"shared_verdict"') OR instr(o.body, '"kind":"ask_outcome"')
-        OR instr(o.body, '"kind":"kept_outcome"') OR instr(o.body, '"kind":"reviewed"'))"""  # noqa: S608
+        OR instr(o.body, '"kind":"kept_outcome"') OR instr(o.body, '"kind":"reviewed"')
+        OR instr(o.body, '"kind":"logged"'))"""  # noqa: S608
 
 Scrub = Callable[[Any], Any]
 
 
-def forget_retold(tables: "Tables", who: dict[str, Any]) -> None:
-    """Take the person's words and name out of what tells of other threads, while the log still knows them."""
+def names_of(tables: "Tables", who: dict[str, Any]) -> list[str]:
+    """How a person was called in a workspace, as far as the log knows."""
+    return [row[0] for row in tables.execute(_NAMES, who).fetchall() if row[0]]
+
+
+def forget_retold(tables: "Tables", who: dict[str, Any], names: Iterable[str]) -> int:
+    """Take the person's words and name out of what tells of other threads, while the log still knows them.
+
+    How many posts were changed.
+    """
     words = [row[0] for row in tables.execute(_WORDS, who).fetchall()]
-    names = [row[0] for row in tables.execute(_NAMES, who).fetchall()]
-    scrub = scrubber(filter(None, words), [*filter(None, names), who["person"]])
-    for number, body in tables.execute(_RETOLD, who).fetchall():
-        clean = json.dumps(scrub(json.loads(body)), ensure_ascii=False, separators=(",", ":"))
-        if clean != body:
-            tables.execute("UPDATE outbox SET body = ? WHERE id = ?", [clean, number])
+    scrub = scrubber(filter(None, words), [*names, who["person"]])
+    found = tables.execute(_RETOLD, who).fetchall()
+    return sum(rewrite(tables, "outbox", number, body, scrub) for number, body in found)
+
+
+def rewrite(tables: "Tables", table: str, number: int, body: str, scrub: Scrub) -> bool:
+    """Put what is left of a body in its place; whether anything was taken out."""
+    clean = json.dumps(scrub(json.loads(body)), ensure_ascii=False, separators=(",", ":"))
+    if clean != body:
+        tables.execute(f"UPDATE {table} SET body = ? WHERE id = ?", [clean, number])  # noqa: S608  # our own tables
+    return clean != body
 
 
 def scrubber(words: Iterable[str], names: Iterable[str]) -> Scrub:

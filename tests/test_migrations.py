@@ -102,7 +102,7 @@ def test_the_log_refuses_to_change_or_delete_what_happened(tmp_path: Path) -> No
                 "SELECT * FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_keeps_%'"
             )
         }
-        assert triggers == {*schema.APPEND_ONLY, *schema.KEPT, *schema.KEPT_HERE}
+        assert triggers == {*schema.APPEND_ONLY, *schema.KEPT, *schema.KEPT_HERE, *schema.AUDITED}
         with file.transaction() as tables:
             tables.execute("INSERT INTO threads VALUES ('t', 'p', 'w', 'c', 'k', '', 0, 'u', 'now')")
             tables.execute(
