@@ -11,6 +11,7 @@ _EVIDENCE = f"""SELECT factor, value, quote, source, certainty, alternatives FRO
 _ASKED = f"""SELECT factor FROM questions
     WHERE thread_id = :thread AND turn_id >= {COUNTS_FROM} AND turn_id <= :until ORDER BY id"""  # noqa: S608
 _JUDGED = f"""SELECT t.id, t.thread_id,
+        (SELECT v.evidence_removed_at FROM verdicts AS v WHERE v.turn_id = t.id) AS removed_at,
         (SELECT json_group_array(q.factor) FROM (SELECT factor FROM questions AS q
             WHERE q.thread_id = t.thread_id AND q.turn_id < t.id
                 AND q.turn_id >= {COUNTS_FROM.replace(":thread", "t.thread_id").replace(":until", "t.id")}
@@ -30,12 +31,13 @@ def of_thread(file: DatabaseFile, thread_id: str) -> Case:
 
 
 def judged(file: DatabaseFile, turn: str) -> Case | None:
-    """The case as the turn with this key judged it; None when there is no such turn.
+    """The case as the turn with this key judged it; None when there is no such turn, or no whole case.
 
-    A question that stayed open was not yet counted as asked, so that it could be put again.
+    A question that stayed open was not yet counted as asked, so that it could be put again. A case is not
+    whole when evidence that its verdict rested on was deleted since.
     """
     row = file.row(_JUDGED, {"turn": turn})
-    if row is None:
+    if row is None or row["removed_at"] is not None:
         return None
     return Case(evidence_of(file, row["thread_id"], row["id"]), tuple(json.loads(row["asked"])))
 

@@ -8,12 +8,13 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from storage.errors import explained
-from storage.instant import Clock, to_text
+from storage.instant import Clock, from_text, to_text
 from storage.opening import BUSY_SECONDS, connect, open_file
 from storage.syncing import Syncing
 
@@ -162,6 +163,11 @@ def insert(tables: "Tables", table: str, **columns: Any) -> int:
     """Add a row and give its number. Moments become text; see `stored`."""
     found = tables.table(table).insert({name: stored(value) for name, value in columns.items()})
     return int(found.last_rowid or 0)
+
+
+def moment_of(row: Row, column: str) -> datetime | None:
+    """The moment in a column that may be empty."""
+    return from_text(row[column]) if row[column] else None
 
 
 def stored(value: Any) -> Any:

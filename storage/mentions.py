@@ -53,11 +53,11 @@ def forget_mentions(tables: "Tables", who: dict[str, Any], names: Iterable[str])
     for name in names:
         mention = f"@{name}"
         searched = tables.execute(_SEARCHED, {**who, "mention": mention}).fetchall()
-        for found in searched:
-            index(tables, *found, "delete")
+        for thread, number, turn in searched:
+            index(tables, thread, number, turn, "delete")
         changed += sum(_forget(tables, who, mention, *place) for place in _PLACES)
-        for found in searched:
-            index(tables, *found, "insert")
+        for thread, number, turn in searched:
+            index(tables, thread, number, turn, "insert")
     return changed
 
 

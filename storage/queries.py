@@ -5,7 +5,7 @@ from datetime import datetime
 from decision.evidence import Case
 from storage import cases
 from storage.bodies import question_from, verdict_from
-from storage.database import DatabaseFile, Row
+from storage.database import DatabaseFile, Row, moment_of
 from storage.findings import (
     Answer,
     Counts,
@@ -99,9 +99,10 @@ class Queries:
         return cases.of_thread(self._file, thread_id)
 
     def judged(self, turn: str) -> Case | None:
-        """The case as the turn with this key judged it; None when there is no such turn.
+        """The case as the turn with this key judged it; None when there is no such turn, or no whole case.
 
-        A question that stayed open was not yet counted as asked, so that it could be put again.
+        A question that stayed open was not yet counted as asked, so that it could be put again. A case is
+        not whole when evidence that its verdict rested on was deleted since.
         """
         return cases.judged(self._file, turn)
 
@@ -262,6 +263,7 @@ class Queries:
             thread_id=row["thread_id"],
             verdict=verdict_from(row["body"]),
             decision=decision["id"] if decision else None,
+            evidence_removed=moment_of(row, "evidence_removed_at"),
         )
 
 

@@ -95,17 +95,28 @@ def rewrite(tables: "Tables", table: str, number: int, body: str, scrub: Scrub) 
     return clean != body
 
 
+def unquoting(quotes: Iterable[str]) -> Scrub:
+    """Takes quotes out of a value, and leaves titles, notes and names in it."""
+    return _scrub(quotes, (), frozenset(), frozenset())
+
+
 def scrubber(words: Iterable[str], names: Iterable[str]) -> Scrub:
     """Takes a person's words out of a value: whole texts that are theirs, and what is quoted in “ ”."""
+    return _scrub(words, names, _SAID_BY_THEM, _MEASURED)
+
+
+def _scrub(
+    words: Iterable[str], names: Iterable[str], plain: frozenset[str], measured: frozenset[str]
+) -> Scrub:
     theirs = {cut for said in words for cut in (said, *(shortened(said, most) for most in _CUTS))}
     quoted = sorted((f"“{said}”" for said in theirs), key=len, reverse=True)
     known = {*theirs, *names}
 
     def scrub(value: Any) -> Any:
         if isinstance(value, dict):
-            if value.get("kind") in _NOT_UNDERSTOOD and value.get("named"):
+            if plain and value.get("kind") in _NOT_UNDERSTOOD and value.get("named"):
                 return {**value, "named": NOBODY}
-            fields = _MEASURED if "measure" in value else _SAID_BY_THEM
+            fields = measured if "measure" in value else plain
             return {name: _own(name, held, known, fields) or scrub(held) for name, held in value.items()}
         if isinstance(value, list):
             return [scrub(held) for held in value]
