@@ -24,8 +24,9 @@ def person() -> None:
 @person.command()
 @who_argument
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file. Default stdout.")
-def export(who: str, output: Path | None) -> None:
-    """Export all that is kept of a person as JSON, as in: slack:T0123:U0123."""
+@as_json
+def export(who: str, output: Path | None, as_json: bool) -> None:
+    """Export all that is kept of a person, always as JSON, as in: slack:T0123:U0123."""
     with failing_in_words(), _file() as file:
         from storage.person import export as exported
 

@@ -18,6 +18,7 @@ from storage.decisions import index
 from storage.duties import CLEARING, owe
 from storage.mentions import forget_mentions
 from storage.records import ALONE
+from storage.records import ALONE
 from storage.retold import NOBODY, forget_retold, names_of, rewrite, scrubber
 from storage.unlocked import unlocked
 
@@ -92,10 +93,17 @@ _CHANNELS = tuple(
     for table in ("threads", "standings", "revisits", "revisit_changes")
 )
 """A terminal's channel is called after the person, and so is one that stands for them alone."""
-_NAMED_BY_OTHERS = f"""UPDATE decisions SET by_name = '' WHERE by <> :person AND by_name = :name
-    AND id IN {_DECISIONS_HERE} AND NOT EXISTS (SELECT 1 FROM messages AS m
-        WHERE m.author = decisions.by AND m.author_name = decisions.by_name)"""  # noqa: S608  # our own words only
-"""Somebody else logged it in their name; somebody else of the same name keeps theirs."""
+_LOGGED_FOR_THEM = f"""SELECT d.turn_id FROM decisions AS d WHERE d.by <> :person AND d.by_name = :name
+    AND d.id IN {_DECISIONS_HERE} AND NOT EXISTS (SELECT 1 FROM messages AS m
+        WHERE m.author = d.by AND m.author_name = d.by_name)"""  # noqa: S608
+"""Turns in which somebody else logged in their name; somebody else of the same name keeps theirs."""
+_NAMED = (
+    f"""UPDATE inbox SET text = replace(text, :name, 'somebody')
+        WHERE id IN (SELECT inbox_id FROM turns WHERE id IN ({_LOGGED_FOR_THEM}))""",  # noqa: S608
+    f"""UPDATE messages SET text = replace(text, :name, 'somebody')
+        WHERE turn_id IN ({_LOGGED_FOR_THEM})""",  # noqa: S608
+    f"UPDATE decisions SET by_name = '' WHERE turn_id IN ({_LOGGED_FOR_THEM})",  # noqa: S608
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +144,8 @@ def forget(file: DatabaseFile, platform: str, workspace: str, person: str, actor
         for table, sql in _ANYWHERE.items():
             counts[table] += tables.execute(sql, {**who, "nobody": NOBODY}).rowcount
         for name in names:
-            tables.execute(_NAMED_BY_OTHERS, {**who, "name": name})
+            for sql in _NAMED:
+                tables.execute(sql, {**who, "name": name})
         for sql in _CHANNELS:
             tables.execute(sql, {**who, "nobody": NOBODY})
         counts["mentions"] = forget_mentions(tables, who, names)

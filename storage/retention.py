@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 MANY, FEW = 5_000, 500
 """Rows in one batch: of those that are only emptied, and of those on which much depends."""
 PAUSE = 0.1
-"""Seconds between two batches in which others get to write."""
 
 Take = Callable[["Tables", list[Any], datetime], Counter[str]]
 
@@ -60,11 +59,11 @@ class _Step:
     most: int = MANY
 
 
-def _blank(table: str, key: str, what: str) -> Take:
+def _blank(name: str, table: str, key: str, what: str) -> Take:
     sql = f"UPDATE {table} SET {what} WHERE {key} IN (SELECT value FROM json_each(?))"  # noqa: S608  # here and below: our own words only
 
     def take(tables: "Tables", rows: list[Any], now: datetime) -> Counter[str]:
-        return Counter({table: tables.execute(sql, [json.dumps(rows)]).rowcount})
+        return Counter({name: tables.execute(sql, [json.dumps(rows)]).rowcount})
 
     return take
 
@@ -87,40 +86,40 @@ _STEPS = (
         "messages",
         "messages",
         f"SELECT id FROM messages WHERE ({IN_MESSAGES}) AND sent_at < :before ORDER BY sent_at LIMIT :most",  # noqa: S608
-        _blank("messages", "id", "text = '', author_name = ''"),
+        _blank("messages", "messages", "id", "text = '', author_name = ''"),
     ),
     _Step(
-        "inbox",
+        "received",
         "messages",
         f"SELECT id FROM inbox WHERE ({IN_INBOX}) AND received_at < :before AND done_at IS NOT NULL "  # noqa: S608
         "ORDER BY received_at LIMIT :most",
-        _blank("inbox", "id", f"text = '', author_name = '', body = {_BODY}"),
+        _blank("received", "inbox", "id", f"text = '', author_name = '', body = {_BODY}"),
     ),
     _Step(
         "replies",
         "messages",
         f"SELECT id FROM outbox WHERE {IN_OUTBOX} AND queued_at < :before AND done_at IS NOT NULL "  # noqa: S608
         "ORDER BY queued_at LIMIT :most",
-        _blank("outbox", "id", "body = '[]'"),
+        _blank("replies", "outbox", "id", "body = '[]'"),
     ),
     _Step(
         "titles",
         "messages",
         "SELECT id FROM threads WHERE title <> '' AND opened_at < :before LIMIT :most",
-        _blank("threads", "id", "title = ''"),
+        _blank("titles", "threads", "id", "title = ''"),
     ),
     _Step(
         "questions",
         "messages",
         "SELECT g.turn_id FROM gaps AS g JOIN turns AS u ON u.id = g.turn_id "
         "WHERE g.text <> '' AND u.recorded_at < :before LIMIT :most",
-        _blank("gaps", "turn_id", "text = ''"),
+        _blank("questions", "gaps", "turn_id", "text = ''"),
     ),
     _Step(
         "feedback",
         "messages",
         "SELECT id FROM feedback WHERE note <> '' AND given_at < :before LIMIT :most",
-        _blank("feedback", "id", "note = ''"),
+        _blank("feedback", "feedback", "id", "note = ''"),
     ),
     _Step(
         "voices",
@@ -179,8 +178,10 @@ _STEPS = (
 class Retention:
     """Takes out of one database file what is kept no longer, from any thread."""
 
-    def __init__(self, file: DatabaseFile) -> None:
+    def __init__(self, file: DatabaseFile, pause: float = PAUSE) -> None:
+        """`pause` is how many seconds others get to write between two batches."""
         self._file = file
+        self._pause = pause
 
     def due(self, cutoffs: Cutoffs) -> dict[str, int]:
         """How much would go now, by what it is. Threads that would be left empty by it are not counted."""
@@ -204,7 +205,7 @@ class Retention:
                 if left == 0:
                     return Expired(counts, whole=False)
                 if counts:
-                    time.sleep(PAUSE)
+                    time.sleep(self._pause)
                 counts += self._batch(step, wanted, actor)
                 left = None if left is None else left - 1
         return Expired(counts, whole=True)
