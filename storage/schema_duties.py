@@ -48,6 +48,7 @@ DUTIES = [
     f"CREATE INDEX inbox_with_words ON inbox(received_at) WHERE {IN_INBOX}",
     f"CREATE INDEX outbox_with_words ON outbox(queued_at) WHERE {IN_OUTBOX}",
     "CREATE INDEX outbox_of_turn ON outbox(turn_id)",
+    "CREATE INDEX inbox_of_thread ON inbox(thread_id, id)",
 ]
 
 AUDITED = ("audit",)
