@@ -7,7 +7,7 @@ forget a person is the one way to take words out again; see `forgetting`.
 
 from storage.schema_console import CONSOLE, KEPT_HERE, SHARED_OPENLY
 from storage.schema_duties import AUDITED, DUTIES
-from storage.schema_weekly import KEPT, WEEKLY
+from storage.schema_weekly import ANY_CHANNEL, KEPT, WEEKLY
 
 APPEND_ONLY = (
     "turns",
@@ -290,5 +290,6 @@ MIGRATIONS: list[tuple[str, list[str]]] = [
         "who reviewed and deleted what, and what is kept for how long",
         [*DUTIES, *(line for table in AUDITED for line in append_only(table))],
     ),
+    ("what would change a decision is looked for in every channel", ANY_CHANNEL),
 ]
 """Each with what it brings; its number is its place in the list, from 1."""
