@@ -27,12 +27,13 @@ from bot.typed import numbered, slip
 from bot.writing import Writer, written
 from decision.assess import Assessment, Guidance, assess
 from decision.citation import Citation
-from decision.evidence import Case, Evidence
+from decision.evidence import WITHDRAWN, Case, Evidence
 from decision.glossary import PRESSURE
 from decision.policy import Policy
 from decision.questions import put
 from decision.reader import Reader, Reading
 from decision.verdict import Question, Verdict
+from decision.withdrawal import TakenBack, taken_back
 
 ON_PRESSURE = (
     "mistakes/pressure",
@@ -189,13 +190,17 @@ class Conversation:
 
     def _read(self, state: State, message: str) -> Turn:
         open_question = self.question(state.asking) if state.asking else None
+        taken = taken_back(message, state.case, self._policy, state.last)
+        if taken is not None:
+            message = taken.rest
         if open_question is not None:
             message = numbered(message, open_question)
-        reading = self._reader.read(message, state.case, open_question)
+        reading = self._reading(state, message, open_question, taken)
         if not reading.evidence:
             turn = self._without_evidence(state, message, reading)
             return replace(turn, usage=reading.usage + turn.usage, reader=reading.reader)
-        answered = state.asking if any(e.factor == state.asking for e in reading.evidence) else None
+        said = {item.factor for item in reading.evidence if item.value != WITHDRAWN}
+        answered = state.asking if state.asking in said else None
         turn = self._continue(
             state,
             self._hearing.heard(state.case, state.said_by, reading, answered),
@@ -203,6 +208,20 @@ class Conversation:
             answered,
         )
         return replace(turn, usage=reading.usage + turn.usage, reader=reading.reader)
+
+    def _reading(
+        self, state: State, message: str, question: Question | None, taken: TakenBack | None
+    ) -> Reading:
+        """What a message says, with what it takes back; a correction that names nothing is one still."""
+        if taken is None:
+            return self._reader.read(message, state.case, question)
+        correction = Reading("correction", taken.evidence)
+        if not message:
+            return correction
+        read = self._reader.read(message, state.case.adding(*taken.evidence), question)
+        if not read.evidence:
+            return replace(correction, usage=read.usage, note=read.note, reader=read.reader)
+        return replace(read, evidence=(*taken.evidence, *read.evidence))
 
     def _without_evidence(self, state: State, message: str, reading: Reading) -> Turn:
         """Respond to a message that adds nothing to the case; a question that can be answered is."""

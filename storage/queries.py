@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from decision.evidence import Case
+from decision.evidence import Case, Evidence
 from storage import cases
 from storage.bodies import question_from, verdict_from
 from storage.database import DatabaseFile, Row, moment_of
@@ -97,6 +97,10 @@ class Queries:
     def case(self, thread_id: str) -> Case:
         """The case of a thread: what was said and asked since the last "start over"."""
         return cases.of_thread(self._file, thread_id)
+
+    def last_said(self, thread_id: str) -> tuple[Evidence, ...]:
+        """What was read from the newest message of a thread that said anything about its case."""
+        return cases.last_said(self._file, thread_id)
 
     def judged(self, turn: str) -> Case | None:
         """The case as the turn with this key judged it; None when there is no such turn, or no whole case.

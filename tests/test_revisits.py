@@ -1,4 +1,4 @@
-"""A decision keeps what would change it; a digest tells when a later thread says so, to those who may see it."""
+"""A decision keeps what would change it; a digest tells those who may see it when a later thread says so."""
 
 from dataclasses import replace
 
