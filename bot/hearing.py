@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from bot.told import Changed, Heard, Told
-from decision.evidence import NOT_SURE, WITHDRAWN, Case, Evidence
+from decision.evidence import MANY_VALUED, NOT_SURE, WITHDRAWN, Case, Evidence
 from decision.policy import Policy
 from decision.reader import Reading
 
@@ -40,25 +40,33 @@ class Hearing:
     ) -> tuple[Changed, ...]:
         """What the evidence contradicts of what was said before, and who else said that, by factor."""
         after, seen = before.adding(*evidence), len(before.revisions())
-        contradicted = (
+        contradicted = tuple(
             Changed(self._says(new.after), self._says(new.before), said_by.get(new.factor, ""))
             for new in after.revisions()[seen:]
         )
-        return (*self._taken_back(before, after, said_by, evidence), *contradicted)
+        told = {change.now for change in contradicted}
+        taken_back = self._taken_back(before, after, said_by, evidence)
+        return (*(change for change in taken_back if change.now not in told), *contradicted)
 
     def _taken_back(
         self, before: Case, after: Case, said_by: Mapping[str, str], evidence: tuple[Evidence, ...]
     ) -> Iterator[Changed]:
         """What was taken back, and what was said in its place, if anything."""
+        single = {new.factor for new in evidence if new.value != WITHDRAWN}.difference(MANY_VALUED)
         for item in evidence:
             if item.value != WITHDRAWN:
                 continue
             only = {value for value, _ in item.alternatives}
             now = [new for new in after.current.get(item.factor, ()) if new in evidence]
+            now = now or [new for new in evidence if new.quote == item.quote and new.factor in single]
             for held in before.current.get(item.factor, ()):
                 if not only or held.value in only:
                     says = self._says(now[-1]) if now else TAKEN_BACK
                     yield Changed(says, self._says(held), said_by.get(item.factor, ""))
+
+    def doubt(self, new: Evidence, held: Evidence) -> str:
+        """That a message seems to say otherwise than was said before."""
+        return f"Before: {self._says(held)}. Now it sounds as if {self._says(new)}. Which is it?"
 
     def counting(self, case: Case) -> tuple[Told, ...]:
         """Everything that counts in a case."""

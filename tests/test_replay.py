@@ -116,6 +116,12 @@ TALKS = (
         "I was wrong about how often the facts change, they rarely change.",
     ),
     (
+        "Our support bot over our docs gives wrong answers. The right passages are retrieved.",
+        "Actually the retrieved chunks are often the wrong ones.",
+        "The right page comes up every time.",
+        "decide now",
+    ),
+    (
         "Wrong tickets get the wrong label, we have 300 labelled examples.",
         "1",
         "start over",
