@@ -18,7 +18,6 @@ from storage.decisions import index
 from storage.duties import CLEARING, owe
 from storage.mentions import forget_mentions
 from storage.records import ALONE
-from storage.records import ALONE
 from storage.retold import NOBODY, forget_retold, names_of, rewrite, scrubber
 from storage.unlocked import unlocked
 

@@ -61,21 +61,21 @@ def current(built: Application, factor: str) -> list[str]:
 
 def test_a_person_who_says_that_search_works_and_later_that_it_does_not_is_asked_which(tmp_path):
     with app(tmp_path) as built:
-        told = said(built, RIGHT, WRONG, "Yes, but often the wrong page")
-        assert "Before: the right page is found" in told[1]
-        assert "Which is it?" in told[1]
-        assert "Do you search documents already, and does the right page come up?" in told[1]
+        told = said(built, RIGHT, "decide now", WRONG, "Yes, but often the wrong page")
+        assert "Before: the right page is found" in told[2]
+        assert "Which is it?" in told[2]
+        assert "Do you search documents already, and does the right page come up?" in told[2]
         assert current(built, "retrieval_state") == ["wrong_page"]
-        assert "Changed: the search often brings the wrong page." in told[2]
+        assert "Changed: the search often brings the wrong page." in told[3]
 
 
 def test_the_answer_that_search_works_takes_the_reading_back(tmp_path):
     with app(tmp_path) as built:
-        told = said(built, RIGHT, WRONG, "Yes, usually the right page")
+        told = said(built, RIGHT, "decide now", WRONG, "Yes, usually the right page")
         assert current(built, "retrieval_state") == ["right_page"]
         assert current(built, "symptom") != ["wrong_passage"]
-        assert "Changed: the right page is found" in told[2]
-        assert "Before: the search step brings up the wrong text" in " ".join(told[2].split())
+        assert "Changed: the right page is found" in told[3]
+        assert "Before: the search step brings up the wrong text" in " ".join(told[3].split())
 
 
 def test_a_contradiction_is_named_once(tmp_path):

@@ -117,6 +117,7 @@ TALKS = (
     ),
     (
         "Our support bot over our docs gives wrong answers. The right passages are retrieved.",
+        "decide now",
         "Actually the retrieved chunks are often the wrong ones.",
         "The right page comes up every time.",
         "decide now",
