@@ -131,6 +131,7 @@ def test_messages_go_and_what_was_read_and_decided_stays(copy):
         assert column not in left.get(table, set()), table
     assert not {"voices", "sign_in_links"} & left.keys()
     assert left["evidence"] == HOLDS["evidence"]
+    assert copy.file.row("SELECT 1 FROM inbox WHERE body = '{\"shortcut\":\"1\"}' AND text = ''")
     assert [(one.id, one.title, one.note) for one in copy.archive.decisions()] == told
     assert copy.archive.precedents(WORD, Place("slack", "T1", "C9", "1"))
 
