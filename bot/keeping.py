@@ -80,13 +80,17 @@ class Keeping:
     def _expire(self, now: datetime) -> None:
         if not self._duties.claim(EXPIRING, self._worker, LEASE_SECONDS):
             return
-        done = self._retention.expire(cutoffs(self._keeps, now), "setting", BATCHES)
-        if done.counts:
-            logger.info("expired %s", " ".join(f"{name}={count}" for name, count in done.counts.items()))
-        if done.whole:
-            self._duties.done(EXPIRING, now)
-        else:
-            self._duties.release(EXPIRING, self._worker)
+        whole = False
+        try:
+            done = self._retention.expire(cutoffs(self._keeps, now), "setting", BATCHES)
+            whole = done.whole
+            if done.counts:
+                logger.info("expired %s", " ".join(f"{name}={count}" for name, count in done.counts.items()))
+        finally:  # also when others wrote all the time: what is left is tried again in a minute
+            if whole:
+                self._duties.done(EXPIRING, now)
+            else:
+                self._duties.release(EXPIRING, self._worker)
 
     def _clear(self) -> None:
         if not self._duties.claim(CLEARING, self._worker, AGAIN_SECONDS):

@@ -20,10 +20,11 @@ from storage.bodies import to_json
 from storage.clearing import Clearing
 from storage.database import DatabaseFile
 from storage.duties import CLEARING, EXPIRING, Duties
+from storage.errors import LockedDatabaseError
 from storage.export import details
 from storage.madr import as_madr
 from storage.records import Place
-from storage.retention import Cutoffs, Retention
+from storage.retention import Cutoffs, Expired, Retention
 from tests.bot_fixtures import app
 from tests.personal_fixtures import HOLDS, TRACES, WORD, bob, holding, lived_in
 from tests.weekly_fixtures import Team, team
@@ -302,6 +303,25 @@ def test_of_two_processes_one_looks_and_one_that_died_is_followed(tmp_path):
         made.later(minutes=11)
         day.watch[0].tick()
         assert day.texts == []  # the thread was left empty
+
+
+class Kept(Retention):
+    """One that finds the database locked."""
+
+    def expire(self, *_: object) -> Expired:
+        raise LockedDatabaseError("locked")
+
+
+def test_what_could_not_go_is_tried_again_at_the_next_look(tmp_path):
+    with team(tmp_path) as made:
+        day = Day(made, Keeps(messages=timedelta(days=1)))
+        made.say("1", "An old one.", Evidence("volume", "over_10m"))
+        made.later(days=2)
+        rest = (Duties(made.file), Clearing(made.file), Keeps(messages=timedelta(days=1)), "c")
+        with pytest.raises(LockedDatabaseError):
+            Keeping(Kept(made.file), *rest, lambda: made.now).tick()
+        day.watch[0].tick()
+        assert day.texts == [""]
 
 
 def test_a_file_that_somebody_reads_stays_to_be_cleared(tmp_path):
