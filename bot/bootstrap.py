@@ -1,6 +1,6 @@
 """Builds the application from its settings: the only place that knows every concrete class."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from storage.errors import explained
 from storage.queries import Queries
 
 if TYPE_CHECKING:
+    from bot.keeping import Keeping
     from bot.links import Links
     from bot.outgoing import Outbound
     from bot.people import People
@@ -114,6 +115,30 @@ class Application:
     def weekly(self) -> "Weekly":
         """Digests, and what became of the decisions."""
         return weekly_of(self.file)
+
+    @cached_property
+    def keeping(self) -> "Keeping":
+        """What is kept no longer is looked for once a day."""
+        from bot.keeping import Keeping, keeps_of
+        from storage.clearing import Clearing
+        from storage.duties import Duties
+        from storage.retention import Retention
+
+        return Keeping(
+            Retention(self.file),
+            Duties(self.file),
+            Clearing(self.file),
+            keeps_of(self.settings),
+            this_process(),
+            now,
+        )
+
+    def tick(self, platforms: Collection[str]) -> None:
+        """Do what is due by itself: post digests and ask for outcomes there, and delete what is due."""
+        try:
+            self.weekly.tick(platforms)
+        finally:
+            self.keeping.tick()
 
     @cached_property
     def reviewing(self) -> "Reviewing":

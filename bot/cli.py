@@ -93,7 +93,7 @@ def serve() -> None:
                 )
             where = (app.settings.host, app.settings.port)
             pages = partial(console, site_of(app))
-            service = Service(app.turns, app.outbound, found, where, app.weekly.tick, pages)
+            service = Service(app.turns, app.outbound, found, where, app.tick, pages)
 
             def started(running: Service) -> None:
                 names = ", ".join(one.name for one in found) or "no platform"
@@ -233,11 +233,15 @@ def _add_groups() -> None:
     from bot.cli_decisions import decisions
     from bot.cli_digest import calibration, digest
     from bot.cli_knowledge import knowledge
+    from bot.cli_person import audit, person, retain
 
     sextant.add_command(knowledge)
     sextant.add_command(decisions)
     sextant.add_command(digest)
     sextant.add_command(calibration)
+    sextant.add_command(person)
+    sextant.add_command(retain)
+    sextant.add_command(audit)
 
 
 _add_groups()

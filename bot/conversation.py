@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Literal
 
 from bot import replies
+from bot.advising import Advising
 from bot.costs import costed
 from bot.exchange import State, Turn
 from bot.hearing import Hearing
@@ -25,14 +26,14 @@ from bot.replies import Reply
 from bot.told import Heard
 from bot.typed import numbered, slip
 from bot.writing import Writer, written
-from decision.assess import Assessment, Guidance, assess
+from decision.assess import Guidance, assess
 from decision.citation import Citation
-from decision.evidence import Case, Evidence
+from decision.evidence import WITHDRAWN, Evidence
 from decision.glossary import PRESSURE
 from decision.policy import Policy
-from decision.questions import put
 from decision.reader import Reader, Reading
 from decision.verdict import Question, Verdict
+from decision.withdrawal import TakenBack, taken_back
 
 ON_PRESSURE = (
     "mistakes/pressure",
@@ -61,6 +62,7 @@ class Conversation:
         self._guidance = guidance
         self._answer = answer
         self._writer = writer or Writer()
+        self._advising = Advising(policy, self._hearing, guidance, self._writer)
 
     def receive(self, state: State, message: str) -> Turn:
         """Respond to what a person wrote."""
@@ -77,9 +79,11 @@ class Conversation:
         known = {option.value for option in question.options}
         if not values or not known.issuperset(values) or (len(values) > 1 and not question.many):
             return Turn((replies.Puzzled("en"), *self._again(state)))
-        evidence = tuple(Evidence(factor, value, source="tap") for value in values)
+        evidence = self._advising.newest(
+            state, tuple(Evidence(factor, value, source="tap") for value in values)
+        )
         heard = Heard(changed=self._hearing.changed(state.case, state.said_by, evidence))
-        return self._continue(state, heard, evidence, factor if factor == state.asking else None)
+        return self._advising.go_on(state, heard, evidence, factor if factor == state.asking else None)
 
     def decide_now(self, state: State) -> Turn:
         """Give the verdict on what is known; the same one again is not a new one that could be logged."""
@@ -89,7 +93,7 @@ class Conversation:
         if _same(assessment.verdict, state.verdict):
             unchanged = replies.ShowFlips(assessment.verdict.lever, assessment.verdict.flips, "unchanged")
             return Turn((unchanged,))
-        return self._verdict(state, Heard(), (), assessment)
+        return self._advising.verdict(state, Heard(), (), assessment)
 
     def standing(self, state: State) -> tuple[Reply, ...]:
         """What is open in a thread, for somebody who comes back to it."""
@@ -105,8 +109,7 @@ class Conversation:
 
     def question(self, factor: str) -> Question:
         """The question about a factor, as it is put."""
-        data = self._policy.factors[factor]
-        return put(factor, data, self._guidance(data.passage))
+        return self._advising.question(factor)
 
     def _do(self, intent: Intent, state: State, message: str) -> Turn:
         match intent:
@@ -189,20 +192,39 @@ class Conversation:
 
     def _read(self, state: State, message: str) -> Turn:
         open_question = self.question(state.asking) if state.asking else None
+        taken = taken_back(message, state.case, self._policy, state.last)
+        if taken is not None:
+            message = taken.rest
         if open_question is not None:
             message = numbered(message, open_question)
-        reading = self._reader.read(message, state.case, open_question)
+        reading = self._reading(state, message, open_question, taken)
         if not reading.evidence:
             turn = self._without_evidence(state, message, reading)
             return replace(turn, usage=reading.usage + turn.usage, reader=reading.reader)
-        answered = state.asking if any(e.factor == state.asking for e in reading.evidence) else None
-        turn = self._continue(
+        reading = replace(reading, evidence=self._advising.newest(state, reading.evidence))
+        said = {item.factor for item in reading.evidence if item.value != WITHDRAWN}
+        answered = state.asking if state.asking in said else None
+        turn = self._advising.go_on(
             state,
             self._hearing.heard(state.case, state.said_by, reading, answered),
             reading.evidence,
             answered,
         )
         return replace(turn, usage=reading.usage + turn.usage, reader=reading.reader)
+
+    def _reading(
+        self, state: State, message: str, question: Question | None, taken: TakenBack | None
+    ) -> Reading:
+        """What a message says, with what it takes back; a correction that names nothing is one still."""
+        if taken is None:
+            return self._reader.read(message, state.case, question)
+        correction = Reading("correction", taken.evidence)
+        if not message:
+            return correction
+        read = self._reader.read(message, state.case.adding(*taken.evidence), question)
+        if not read.evidence:
+            return replace(correction, usage=read.usage, note=read.note, reader=read.reader)
+        return replace(read, evidence=(*taken.evidence, *read.evidence))
 
     def _without_evidence(self, state: State, message: str, reading: Reading) -> Turn:
         """Respond to a message that adds nothing to the case; a question that can be answered is."""
@@ -225,43 +247,6 @@ class Conversation:
         hint = slip(message, self.question(state.asking)) if state.asking else ""
         puzzled = replies.Puzzled(language, state.asking is not None, hint, reading.note)
         return Turn((puzzled, *self._again(state)))
-
-    def _continue(
-        self, state: State, heard: Heard, evidence: tuple[Evidence, ...], answered: str | None
-    ) -> Turn:
-        case = state.case.adding(*evidence)
-        kept = self._still_best(state, case) if answered is None else None
-        if kept is not None and kept.question is not None:
-            ask = replies.Ask(kept.question, len(case.asked), heard)
-            return Turn((ask,), evidence, verdict=kept.verdict)
-        assessment = assess(self._policy, case, self._guidance)
-        if assessment.question is None:
-            return self._verdict(State(case), heard, evidence, assessment, answered)
-        ask = replies.Ask(assessment.question, len(case.asked) + 1, heard)
-        return Turn((ask,), evidence, answered, asked=assessment.question, verdict=assessment.verdict)
-
-    def _still_best(self, state: State, case: Case) -> Assessment | None:
-        """The assessment that asks the open question again, if nothing better can be asked meanwhile."""
-        if state.asking is None:
-            return None
-        others = tuple(factor for factor in case.asked if factor != state.asking)
-        assessment = assess(self._policy, Case(case.evidence, others), self._guidance)
-        question = assessment.question
-        return assessment if question is not None and question.factor == state.asking else None
-
-    def _verdict(
-        self,
-        state: State,
-        heard: Heard,
-        evidence: tuple[Evidence, ...],
-        assessment: Assessment,
-        answered: str | None = None,
-    ) -> Turn:
-        verdict = assessment.verdict
-        explained, usage, note = written(self._writer.explain(verdict, state.case))
-        heard = replace(heard, note=heard.note or note)
-        given = replace(costed(verdict, heard, state.case), explanation=explained)
-        return Turn((given,), evidence, answered, verdict=verdict, usage=usage)
 
 
 def _same(verdict: Verdict, before: Verdict | None) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.due import weeks_before
-from bot.names import LEVERS
+from bot.names import LEVERS, UNTITLED
 from bot.news import (
     CameIn,
     Failing,
@@ -203,7 +203,7 @@ def _where(place: Place) -> Where:
 
 
 def _title(title: str) -> str:
-    return shortened(title, _TITLE) or "a thread without a title"
+    return shortened(title, _TITLE) or UNTITLED
 
 
 def _days(at: datetime, now: datetime) -> int:

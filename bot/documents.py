@@ -5,15 +5,11 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, RootModel
+from pydantic import BaseModel, RootModel
+
+from bot.person_documents import AuditEntries, Document, Forgotten, PersonExports, Retained
 
 Shares = dict[str, float]
-
-
-class Document(BaseModel):
-    """Nothing but the fields that are named."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class CitationDocument(Document):
@@ -206,18 +202,25 @@ class ReviewDocument(Document):
 
 
 class OutcomeDocument(Document):
-    """How it turned out."""
+    """How it turned out, and what was measured before and after."""
 
     result: str
+    measure: str
+    before: str
+    after: str
     note: str
     by: str
     at: str
 
 
 class DecisionDetails(DecisionSummary):
-    """What `decisions show` prints, and a list of them `decisions export`; `verdict` is as it was given."""
+    """What `decisions show` prints, and a list of them `decisions export`; `verdict` is as it was given.
+
+    `evidence_removed_at` is when evidence of the verdict was deleted, so that it cannot be replayed any more.
+    """
 
     verdict: dict[str, Any] | None
+    evidence_removed_at: str | None
     evidence: list[LoggedEvidence]
     reviews: list[ReviewDocument]
     outcomes: list[OutcomeDocument]
@@ -243,5 +246,9 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "decisions-list": DecisionSummaries,
     "decisions-show": DecisionDetails,
     "doctor": Findings,
+    "person-export": PersonExports,
+    "person-forget": Forgotten,
+    "retain": Retained,
+    "audit": AuditEntries,
 }
 """The document of each command."""

@@ -15,8 +15,9 @@ from storage.records import AskedOutcome, Outcome
 class State:
     """Where a thread stands, read from the log: its case, the factor that is being asked, its last verdict.
 
-    `decision` is the decision that the verdict was logged as, if it was. `said_by` names, by factor, who said
-    what counts there, where that is somebody else than the person who speaks now.
+    `last` is what was read from the newest message that said anything. `decision` is the decision that the
+    verdict was logged as, if it was. `said_by` names, by factor, who said what counts there, where that is
+    somebody else than the person who speaks now.
     """
 
     case: Case = field(default_factory=Case)
@@ -24,6 +25,7 @@ class State:
     verdict: Verdict | None = None
     decision: str | None = None
     said_by: Mapping[str, str] = field(default_factory=dict)
+    last: tuple[Evidence, ...] = ()
 
     @property
     def can_log(self) -> bool:

@@ -1,9 +1,9 @@
 """What the bot took from a message, said back so that a person can object."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from bot.told import Changed, Heard, Told
-from decision.evidence import NOT_SURE, Case, Evidence
+from decision.evidence import MANY_VALUED, NOT_SURE, WITHDRAWN, Case, Evidence
 from decision.policy import Policy
 from decision.reader import Reading
 
@@ -11,6 +11,9 @@ SURE = 0.75
 """A reader less sure than this says "probably"."""
 WORTH_SAYING = 0.3
 """A guess less likely than this is not said back."""
+
+
+TAKEN_BACK = "this no longer counts"
 
 
 class Hearing:
@@ -36,11 +39,34 @@ class Hearing:
         self, before: Case, said_by: Mapping[str, str], evidence: tuple[Evidence, ...]
     ) -> tuple[Changed, ...]:
         """What the evidence contradicts of what was said before, and who else said that, by factor."""
-        seen = len(before.revisions())
-        return tuple(
+        after, seen = before.adding(*evidence), len(before.revisions())
+        contradicted = tuple(
             Changed(self._says(new.after), self._says(new.before), said_by.get(new.factor, ""))
-            for new in before.adding(*evidence).revisions()[seen:]
+            for new in after.revisions()[seen:]
         )
+        told = {change.now for change in contradicted}
+        taken_back = self._taken_back(before, after, said_by, evidence)
+        return (*(change for change in taken_back if change.now not in told), *contradicted)
+
+    def _taken_back(
+        self, before: Case, after: Case, said_by: Mapping[str, str], evidence: tuple[Evidence, ...]
+    ) -> Iterator[Changed]:
+        """What was taken back, and what was said in its place, if anything."""
+        single = {new.factor for new in evidence if new.value != WITHDRAWN}.difference(MANY_VALUED)
+        for item in evidence:
+            if item.value != WITHDRAWN:
+                continue
+            only = {value for value, _ in item.alternatives}
+            now = [new for new in after.current.get(item.factor, ()) if new in evidence]
+            now = now or [new for new in evidence if new.quote == item.quote and new.factor in single]
+            for held in before.current.get(item.factor, ()):
+                if not only or held.value in only:
+                    says = self._says(now[-1]) if now else TAKEN_BACK
+                    yield Changed(says, self._says(held), said_by.get(item.factor, ""))
+
+    def doubt(self, new: Evidence, held: Evidence) -> str:
+        """That a message seems to say otherwise than was said before."""
+        return f"Before: {self._says(held)}. Now it sounds as if {self._says(new)}. Which is it?"
 
     def counting(self, case: Case) -> tuple[Told, ...]:
         """Everything that counts in a case."""
@@ -50,7 +76,7 @@ class Hearing:
         return tuple(
             Told(self._says(item), item.quote, item.certainty >= SURE)
             for item in evidence
-            if item.value != NOT_SURE
+            if item.value not in (NOT_SURE, WITHDRAWN)
             and item.factor in self._policy.factors
             and not self._policy.factors[item.factor].weak
             and (item.certainty >= WORTH_SAYING or item.source != "quote")

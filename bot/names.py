@@ -42,3 +42,6 @@ LANGUAGES = {
     "th": "Thai",
     "zh": "Chinese",
 }
+
+UNTITLED = "a thread without a title"
+"""What was only opened has none, and neither has what is kept no longer."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot import replies
+from bot.names import UNTITLED
 from bot.precedents import precedent
 from bot.told import OpenThread
 from storage.archive import Archive, DecisionFilter
@@ -45,7 +46,7 @@ class People:
         put = self._queries.open_question(thread.id)
         given = self._queries.last_verdict(thread.id)
         return OpenThread(
-            title=thread.title,
+            title=thread.title or UNTITLED,
             channel=thread.place.channel,
             key=thread.place.key,
             at=thread.opened_at.isoformat(),

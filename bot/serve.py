@@ -114,8 +114,8 @@ class Service:
 
 
 def _schedule(tick: Callable[[Collection[str]], object] | None, platforms: list[str]) -> "Schedule | None":
-    """The clock; there is none where nobody could be spoken to."""
-    if tick is None or not platforms:
+    """The clock, if anything is to be done by it."""
+    if tick is None:
         return None
     from bot.schedule import Schedule
 

@@ -1,11 +1,14 @@
 """Settings, read once from the environment and `.env`; the only reader of either."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from bot.durations import read_duration
 
 ReaderChoice = Literal["auto", "offline", "claude"]
 Provider = Literal["anthropic", "bedrock", "vertex"]
@@ -118,6 +121,18 @@ class Settings(BaseModel):
         default=(), title="SEXTANT_LEADS", description="who may review: `slack:U…`, `discord:…`, with commas"
     )
 
+    keep_messages: timedelta | None = Field(
+        default=None,
+        title="SEXTANT_KEEP_MESSAGES",
+        description="how long what people write is kept, as `90d` or `2 years`; unset for ever",
+    )
+    keep_evidence: timedelta | None = Field(
+        default=None, title="SEXTANT_KEEP_EVIDENCE", description="the same for what was read from it"
+    )
+    keep_decisions: timedelta | None = Field(
+        default=None, title="SEXTANT_KEEP_DECISIONS", description="the same for decisions"
+    )
+
     @property
     def slack(self) -> bool:
         """Whether Slack is configured: by a token of one workspace, or to be installed in several."""
@@ -168,6 +183,8 @@ _YES, _NO = ("1", "yes", "true", "on"), ("0", "no", "false", "off")
 
 def _parsed(name: str, title: str, value: str, problems: list[str]) -> object:
     """The value of a setting, or None after a problem was added."""
+    if name in _READ:
+        return _READ[name](title, value, problems)
     match name:
         case "reader" | "provider":
             known: tuple[str, ...] = READERS if name == "reader" else PROVIDERS
@@ -177,12 +194,8 @@ def _parsed(name: str, title: str, value: str, problems: list[str]) -> object:
             if value.lower() not in (*_YES, *_NO):
                 problems.append(f"{title} is {value!r}; set it to yes or no")
             return value.lower() in _YES
-        case "model_seconds" | "monthly_budget" | "person_rate":
-            return _number(title, value, problems)
         case "bind" if not _is_address(value):
             problems.append(f"{title} is {value!r}; set it to an address and a port, as 127.0.0.1:8321")
-        case "leads":
-            return _leads(title, value, problems)
         case "anthropic_base_url" | "slack_api_url" | "discord_api_url" | "public_url":
             if not value.startswith(("https://", "http://")):
                 problems.append(f"{title} is {value!r}; set it to an address that begins with https://")
@@ -210,6 +223,24 @@ def _number(title: str, value: str, problems: list[str]) -> float:
         problems.append(f"{title} is {value!r}; set it to a number, 0 or more")
         return 0.0
     return number
+
+
+def _span(title: str, value: str, problems: list[str]) -> timedelta | None:
+    kept = read_duration(value)
+    if kept is None:
+        problems.append(f"{title} is {value!r}; set it to a time such as 90d, 26 weeks or 2 years")
+    return kept
+
+
+_READ: Mapping[str, Callable[[str, str, list[str]], object]] = {
+    "model_seconds": _number,
+    "monthly_budget": _number,
+    "person_rate": _number,
+    "leads": _leads,
+    "keep_messages": _span,
+    "keep_evidence": _span,
+    "keep_decisions": _span,
+}
 
 
 def _together(values: Mapping[str, str]) -> list[str]:

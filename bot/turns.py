@@ -173,6 +173,7 @@ class Turns:
             asking=put.question.factor if put else None,
             verdict=given.verdict if given else None,
             decision=given.decision if given else None,
+            last=self.queries.last_said(thread),
             said_by={
                 factor: name
                 for factor, (who, name) in (self.queries.said_by(thread) if author else {}).items()

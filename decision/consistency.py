@@ -14,6 +14,7 @@ def problems(policy: "Policy") -> Iterator[str]:
     """Every place that names something unknown, or that would leave nothing to add up or to choose from."""
     for where, condition in _conditions(policy):
         yield from _condition(policy, where, condition)
+    yield from _contradictions(policy)
     yield from _evidence_alone(policy)
     yield from _asking(policy)
     yield from _options(policy)
@@ -30,6 +31,16 @@ def _conditions(policy: "Policy") -> Iterator[tuple[str, "Condition"]]:
         yield rule.id, rule.when
     for step in policy.steps:
         yield f"step {step.number}", step.done
+
+
+def _contradictions(policy: "Policy") -> Iterator[str]:
+    for number, rule in enumerate(policy.contradictions, 1):
+        for side in (rule.one, rule.other):
+            for factor, values in side.items():
+                where = f"contradiction {number}"
+                known = policy.factors.get(factor)
+                yield from _unknown(where, [factor], policy.factors)
+                yield from _unknown(f"{where}.{factor}", values, known.options if known else values)
 
 
 def _condition(policy: "Policy", where: str, condition: "Condition") -> Iterator[str]:

@@ -121,6 +121,13 @@ class Rule(Cited):
     text: str
 
 
+class Contradiction(Cited):
+    """Answers about two factors that cannot both be so: the values of `one`, and those of the `other`."""
+
+    one: dict[str, list[str]] = Field(min_length=1, max_length=1)
+    other: dict[str, list[str]] = Field(min_length=1, max_length=1)
+
+
 class Gate(Rule):
     """Rules a lever out, or limits how sure the verdict may be of it, whatever the weights say."""
 
@@ -191,6 +198,7 @@ class Policy(_Strict):
     advice: list[Advice]
     steps: list[SequenceStep]
     warnings: list[Rule]
+    contradictions: list[Contradiction] = []
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -203,6 +211,7 @@ class Policy(_Strict):
         """Every passage that the policy cites."""
         entries: tuple[Cited, ...] = (
             *(*self.levers.values(), *self.gates, *self.advice, *self.steps, *self.warnings),
+            *self.contradictions,
         )
         return frozenset(
             {entry.passage for entry in entries} | {factor.passage for factor in self.factors.values()}

@@ -134,6 +134,13 @@ def option_for(factor: str, value: float) -> str:
     return next(option for limit, option in _LIMITS[factor] if value < limit)
 
 
+def counted_as(factor: str, text: str) -> frozenset[str]:
+    """The options of a factor that the numbers of a text belong to; none where it counts nothing."""
+    if factor not in _LIMITS:
+        return frozenset()
+    return frozenset(option_for(factor, amount.value) for amount in amounts(text) if amount.kind == "count")
+
+
 def option_for_kappa(value: float) -> str:
     """The option of label_agreement that a kappa belongs to."""
     return next(option for limit, option in _KAPPA if value < limit)

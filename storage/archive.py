@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from decision.verdict import Verdict
 from storage.bodies import verdict_from
 from storage.cases import evidence_of
-from storage.database import DatabaseFile, Row, stored
+from storage.database import DatabaseFile, Row, moment_of, stored
 from storage.findings import Decided, DecisionRecord, Reviewed, Seen
 from storage.instant import from_text, to_text
 from storage.leases import place_of
@@ -42,6 +41,7 @@ _WHERE = """
         AND (:words = '' OR number IN (SELECT rowid FROM decision_words WHERE decision_words MATCH :words))"""
 _LIST = f"SELECT * FROM decision_list {_WHERE} ORDER BY number DESC LIMIT :limit OFFSET :offset"  # noqa: S608
 _COUNT = f"SELECT count(*) AS n FROM decision_list {_WHERE}"  # noqa: S608
+_GIVEN = "SELECT body, evidence_removed_at FROM verdicts WHERE id = :id"
 _COUNTED = """
     SELECT word.value AS word, (SELECT count(*) FROM (
         SELECT 1 FROM decision_words WHERE decision_words MATCH '"' || word.value || '"' LIMIT :most)) AS n
@@ -105,12 +105,14 @@ class Archive:
         row = self._file.row("SELECT * FROM decision_list WHERE id = :id", {"id": decision_id})
         if row is None:
             return None
+        given = self._file.row(_GIVEN, {"id": row["verdict_id"]})
         return DecisionRecord(
             decided=decided_from(row),
-            verdict=self._verdict(row["verdict_id"]),
+            verdict=verdict_from(given["body"]) if given else None,
             evidence=evidence_of(self._file, row["thread_id"], row["turn_id"]),
             reviews=tuple(self._reviews(decision_id)),
             outcomes=tuple(self._outcomes(decision_id)),
+            evidence_removed=moment_of(given, "evidence_removed_at") if given else None,
         )
 
     def precedents(self, text: str, place: Place, thread_id: str = "", limit: int = 3) -> list[Decided]:
@@ -144,10 +146,6 @@ class Archive:
                 break
             rare.append(row["word"])
         return rare
-
-    def _verdict(self, verdict_id: int | None) -> Verdict | None:
-        row = self._file.row("SELECT body FROM verdicts WHERE id = :id", {"id": verdict_id})
-        return verdict_from(row["body"]) if row else None
 
     def _reviews(self, decision_id: str) -> Iterator[Reviewed]:
         rows = self._file.rows(

@@ -8,12 +8,13 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from storage.errors import explained
-from storage.instant import Clock, to_text
+from storage.instant import Clock, from_text, to_text
 from storage.opening import BUSY_SECONDS, connect, open_file
 from storage.syncing import Syncing
 
@@ -101,6 +102,20 @@ class DatabaseFile:
         found = self.rows(sql, values)
         return found[0] if found else None
 
+    def rewrite(self) -> bool:
+        """Write the file anew without what was deleted, and empty the write-ahead log into it.
+
+        Others can read meanwhile, and not write. False: somebody still reads an older state, which the log
+        keeps until they are done.
+
+        Raises:
+            StorageError: another process kept the lock for too long, or there is no room for a second copy.
+        """
+        with explained(self.path), self._in_use():
+            self.connection.execute("VACUUM")
+            busy: int = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
+
     @contextmanager
     def _in_use(self) -> Iterator[None]:
         """Within, `close` waits: to close a connection in use ends the whole process."""
@@ -148,6 +163,11 @@ def insert(tables: "Tables", table: str, **columns: Any) -> int:
     """Add a row and give its number. Moments become text; see `stored`."""
     found = tables.table(table).insert({name: stored(value) for name, value in columns.items()})
     return int(found.last_rowid or 0)
+
+
+def moment_of(row: Row, column: str) -> datetime | None:
+    """The moment in a column that may be empty."""
+    return from_text(row[column]) if row[column] else None
 
 
 def stored(value: Any) -> Any:

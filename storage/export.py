@@ -51,6 +51,7 @@ def details(record: DecisionRecord) -> dict[str, Any]:
     return {
         **summary(record.decided),
         "verdict": json.loads(to_json(record.verdict)) if record.verdict else None,
+        "evidence_removed_at": to_text(record.evidence_removed) if record.evidence_removed else None,
         "evidence": [
             {"factor": item.factor, "value": item.value, "quote": item.quote, "source": item.source}
             for item in record.evidence

@@ -61,12 +61,16 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class GivenVerdict:
-    """A verdict as it was given, the key of its turn, and the id of the decision on it, if any."""
+    """A verdict as it was given, the key of its turn, and the id of the decision on it, if any.
+
+    `evidence_removed` is when evidence that it rested on was deleted: it cannot be replayed any more.
+    """
 
     turn: str
     thread_id: str
     verdict: Verdict
     decision: str | None
+    evidence_removed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +132,17 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:
-    """A decision with all that led to it and followed it; `evidence` is what counted when it was made."""
+    """A decision with all that led to it and followed it; `evidence` is what counted when it was made.
+
+    `evidence_removed` is when evidence of the verdict was deleted, so that what stands here is not all of it.
+    """
 
     decided: Decided
     verdict: Verdict | None
     evidence: tuple[Evidence, ...]
     reviews: tuple[Reviewed, ...]
     outcomes: tuple[Seen, ...]
+    evidence_removed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

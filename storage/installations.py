@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from storage import audit
 from storage.database import DatabaseFile, stored
 from storage.errors import StorageError
 from storage.instant import from_text
@@ -114,6 +115,8 @@ class Installations:
             since = tables.execute(_SINCE, where).fetchone()
             if before is not None and since is not None and from_text(since[0]) >= before:
                 return False
+            if since is not None:
+                audit.note(tables, "uninstalled", "person", self._file.now(), platform, workspace)
             for sql in _REMOVE:
                 tables.execute(sql, where)
         return True

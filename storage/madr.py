@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from decision.evidence import NOT_SURE, Evidence
+from decision.evidence import NOT_SURE, Case, Evidence
 from decision.verdict import Verdict
 from storage.findings import Decided, DecisionRecord
 
@@ -65,8 +65,11 @@ def _deciders(record: DecisionRecord) -> Iterator[str]:
 
 
 def _context(record: DecisionRecord) -> Iterator[str]:
-    said = [item for item in record.evidence if item.value != NOT_SURE and item.certainty >= SAID]
-    if not said:
+    counting = (item for held in Case(record.evidence).current.values() for item in held)
+    said = [item for item in counting if item.value != NOT_SURE and item.certainty >= SAID]
+    if record.evidence_removed is not None:
+        yield f"What was said was deleted on {record.evidence_removed:%Y-%m-%d}, as it is kept no longer."
+    elif not said:
         yield "Nothing certain was said about the case before the decision."
     for item in said:
         yield f"- {_line(item.factor)}: {_line(item.value)}{_said(item)}"

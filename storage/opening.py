@@ -34,6 +34,7 @@ def connect(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connectio
     """
     connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is taken out is overwritten; see `clearing`
     connection.execute("PRAGMA synchronous = NORMAL")  # what must be on the disk waits for it in `syncing`
     return connection
 

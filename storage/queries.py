@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from decision.evidence import Case
+from decision.evidence import Case, Evidence
 from storage import cases
 from storage.bodies import question_from, verdict_from
-from storage.database import DatabaseFile, Row
+from storage.database import DatabaseFile, Row, moment_of
 from storage.findings import (
     Answer,
     Counts,
@@ -98,10 +98,15 @@ class Queries:
         """The case of a thread: what was said and asked since the last "start over"."""
         return cases.of_thread(self._file, thread_id)
 
-    def judged(self, turn: str) -> Case | None:
-        """The case as the turn with this key judged it; None when there is no such turn.
+    def last_said(self, thread_id: str) -> tuple[Evidence, ...]:
+        """What was read from the newest message of a thread that said anything about its case."""
+        return cases.last_said(self._file, thread_id)
 
-        A question that stayed open was not yet counted as asked, so that it could be put again.
+    def judged(self, turn: str) -> Case | None:
+        """The case as the turn with this key judged it; None when there is no such turn, or no whole case.
+
+        A question that stayed open was not yet counted as asked, so that it could be put again. A case is
+        not whole when evidence that its verdict rested on was deleted since.
         """
         return cases.judged(self._file, turn)
 
@@ -262,6 +267,7 @@ class Queries:
             thread_id=row["thread_id"],
             verdict=verdict_from(row["body"]),
             decision=decision["id"] if decision else None,
+            evidence_removed=moment_of(row, "evidence_removed_at"),
         )
 
 

@@ -65,33 +65,58 @@ _RETOLD = f"""
     SELECT o.id, o.body FROM outbox AS o JOIN threads AS t ON t.id = o.thread_id
     WHERE {_HERE} AND (instr(o.body, '"kind":"digest"') OR instr(o.body, '"precedents":[{{')
         OR instr(o.body, '"kind":"shared_verdict"') OR instr(o.body, '"kind":"ask_outcome"')
-        OR instr(o.body, '"kind":"kept_outcome"') OR instr(o.body, '"kind":"reviewed"'))"""  # noqa: S608
+        OR instr(o.body, '"kind":"kept_outcome"') OR instr(o.body, '"kind":"reviewed"')
+        OR instr(o.body, '"kind":"logged"'))"""  # noqa: S608
 
 Scrub = Callable[[Any], Any]
 
 
-def forget_retold(tables: "Tables", who: dict[str, Any]) -> None:
-    """Take the person's words and name out of what tells of other threads, while the log still knows them."""
+def names_of(tables: "Tables", who: dict[str, Any]) -> list[str]:
+    """How a person was called in a workspace, as far as the log knows."""
+    return [row[0] for row in tables.execute(_NAMES, who).fetchall() if row[0]]
+
+
+def forget_retold(tables: "Tables", who: dict[str, Any], names: Iterable[str]) -> int:
+    """Take the person's words and name out of what tells of other threads, while the log still knows them.
+
+    How many posts were changed.
+    """
     words = [row[0] for row in tables.execute(_WORDS, who).fetchall()]
-    names = [row[0] for row in tables.execute(_NAMES, who).fetchall()]
-    scrub = scrubber(filter(None, words), [*filter(None, names), who["person"]])
-    for number, body in tables.execute(_RETOLD, who).fetchall():
-        clean = json.dumps(scrub(json.loads(body)), ensure_ascii=False, separators=(",", ":"))
-        if clean != body:
-            tables.execute("UPDATE outbox SET body = ? WHERE id = ?", [clean, number])
+    scrub = scrubber(filter(None, words), [*names, who["person"]])
+    found = tables.execute(_RETOLD, who).fetchall()
+    return sum(rewrite(tables, "outbox", number, body, scrub) for number, body in found)
+
+
+def rewrite(tables: "Tables", table: str, number: int, body: str, scrub: Scrub) -> bool:
+    """Put what is left of a body in its place; whether anything was taken out."""
+    clean = json.dumps(scrub(json.loads(body)), ensure_ascii=False, separators=(",", ":"))
+    if clean != body:
+        tables.execute(f"UPDATE {table} SET body = ? WHERE id = ?", [clean, number])  # noqa: S608  # our own tables
+    return clean != body
+
+
+def unquoting(quotes: Iterable[str]) -> Scrub:
+    """Takes quotes out of a value, and leaves titles, notes and names in it."""
+    return _scrub(quotes, (), frozenset(), frozenset())
 
 
 def scrubber(words: Iterable[str], names: Iterable[str]) -> Scrub:
     """Takes a person's words out of a value: whole texts that are theirs, and what is quoted in “ ”."""
+    return _scrub(words, names, _SAID_BY_THEM, _MEASURED)
+
+
+def _scrub(
+    words: Iterable[str], names: Iterable[str], plain: frozenset[str], measured: frozenset[str]
+) -> Scrub:
     theirs = {cut for said in words for cut in (said, *(shortened(said, most) for most in _CUTS))}
     quoted = sorted((f"“{said}”" for said in theirs), key=len, reverse=True)
     known = {*theirs, *names}
 
     def scrub(value: Any) -> Any:
         if isinstance(value, dict):
-            if value.get("kind") in _NOT_UNDERSTOOD and value.get("named"):
+            if plain and value.get("kind") in _NOT_UNDERSTOOD and value.get("named"):
                 return {**value, "named": NOBODY}
-            fields = _MEASURED if "measure" in value else _SAID_BY_THEM
+            fields = measured if "measure" in value else plain
             return {name: _own(name, held, known, fields) or scrub(held) for name, held in value.items()}
         if isinstance(value, list):
             return [scrub(held) for held in value]

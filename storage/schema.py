@@ -6,7 +6,8 @@ forget a person is the one way to take words out again; see `forgetting`.
 """
 
 from storage.schema_console import CONSOLE, KEPT_HERE, SHARED_OPENLY
-from storage.schema_weekly import KEPT, WEEKLY
+from storage.schema_duties import AUDITED, DUTIES
+from storage.schema_weekly import ANY_CHANNEL, KEPT, WEEKLY
 
 APPEND_ONLY = (
     "turns",
@@ -285,5 +286,10 @@ MIGRATIONS: list[tuple[str, list[str]]] = [
         [*CONSOLE, *(line for table in KEPT_HERE for line in append_only(table))],
     ),
     ("what is shared in a private channel is shown to nobody else", SHARED_OPENLY),
+    (
+        "who reviewed and deleted what, and what is kept for how long",
+        [*DUTIES, *(line for table in AUDITED for line in append_only(table))],
+    ),
+    ("what would change a decision is looked for in every channel", ANY_CHANNEL),
 ]
 """Each with what it brings; its number is its place in the list, from 1."""

@@ -128,5 +128,10 @@ WEEKLY = [
     "CREATE INDEX outcomes_by_time ON outcomes(seen_at)",
 ]
 
+ANY_CHANNEL = [
+    "CREATE INDEX revisit_changes_anywhere ON revisit_changes(workspace, factor, value, revisit_id, channel)",
+]
+"""A trigger may be met in any channel of the workspace."""
+
 KEPT = ("outcome_waits", "outcome_asks", "revisits", "revisit_changes", "revisits_met")
 """Those of the tables that are append-only."""

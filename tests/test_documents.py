@@ -60,6 +60,10 @@ def test_every_command_prints_its_document(run, tmp_path):
         "decisions-list": run("decisions", "list"),
         "decisions-show": run("decisions", "show", decision),
         "doctor": run("doctor"),
+        "retain": run("retain"),
+        "person-export": run("person", "export", "terminal:grace"),
+        "person-forget": run("person", "forget", "terminal:grace", "--yes"),
+        "audit": run("audit"),
     }
     assert {*printed, "ask"} == {*DOCUMENTS}
     for name, text in printed.items():

@@ -102,7 +102,7 @@ def test_the_log_refuses_to_change_or_delete_what_happened(tmp_path: Path) -> No
                 "SELECT * FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_keeps_%'"
             )
         }
-        assert triggers == {*schema.APPEND_ONLY, *schema.KEPT, *schema.KEPT_HERE}
+        assert triggers == {*schema.APPEND_ONLY, *schema.KEPT, *schema.KEPT_HERE, *schema.AUDITED}
         with file.transaction() as tables:
             tables.execute("INSERT INTO threads VALUES ('t', 'p', 'w', 'c', 'k', '', 0, 'u', 'now')")
             tables.execute(
@@ -129,6 +129,31 @@ def test_a_failing_migration_leaves_the_version_before_it(
             schema.MIGRATIONS.remove(broken)
     with open_at(path) as file:
         assert file.row("SELECT 1 FROM sqlite_master WHERE name = 'half_done'") is None
+
+
+def test_what_was_reviewed_and_forgotten_before_there_was_an_audit_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    before = next(n for n, (_, lines) in enumerate(schema.MIGRATIONS) if "DROP TABLE forgettings" in lines)
+    later = schema.MIGRATIONS[before:]
+    del schema.MIGRATIONS[before:]
+    try:
+        with open_at(path) as file, file.transaction() as tables:
+            for line in (
+                "INSERT INTO threads VALUES ('t', 'slack', 'T1', 'c', 'k', '', 0, 'u', 'now')",
+                "INSERT INTO turns VALUES (1, 'k', 't', NULL, 'u', 'r', '', '', '', 0, 0, 0.0, 0.0, 'now')",
+                "INSERT INTO decisions VALUES (1, 'd-1', 't', 1, NULL, 'rag', 0, 'u', 'U', '', '', 'now')",
+                "INSERT INTO reviews VALUES (1, 'd-1', 'approved', NULL, 'lead', 'L', 'Good.', '2026-11-01')",
+                "INSERT INTO forgettings VALUES (1, 'slack', 'T1', 3, 1, '2026-11-02')",
+            ):
+                tables.execute(line)
+    finally:
+        schema.MIGRATIONS.extend(later)
+    with open_at(path) as file:
+        rows = file.rows("SELECT what, actor, workspace, by, about, counts, done_at FROM audit ORDER BY id")
+        assert [tuple(row) for row in rows] == [
+            ("approved", "person", "T1", "lead", "d-1", "{}", "2026-11-01"),
+            ("forgotten", "person", "T1", "", "", '{"messages":3,"decisions":1}', "2026-11-02"),
+        ]
 
 
 def test_several_processes_that_start_at_once_migrate_once(tmp_path: Path) -> None:

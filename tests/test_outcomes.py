@@ -18,7 +18,7 @@ from storage.madr import as_madr
 from storage.records import AskedOutcome, Incoming, Outcome, Place, Review, Turn, random_letters
 from storage.retold import NOBODY
 from tests.bot_fixtures import OUTDATED, app
-from tests.weekly_fixtures import HERE, MADE, Team, team
+from tests.weekly_fixtures import MADE, Team, team
 
 PLACE = Place("slack", "T1", "C1", "1.1")
 
@@ -303,46 +303,6 @@ def test_a_channel_subscribes_in_words_on_the_clock_of_the_person(talk):
     assert isinstance(preview, replies.Digest)
     assert preview.preview
     assert preview.news.decisions == 1
-
-
-def test_a_decision_is_worth_another_look_when_a_later_thread_meets_its_trigger(tmp_path, policy, guidance):
-    said = tuple(
-        Evidence(factor, value)
-        for factor, value in {
-            "failure_pattern": "same",
-            "human_fix": "nothing_helps",
-            "label_agreement": "poor",
-        }.items()
-    )
-    verdict = assess(policy, Case(said), guidance, decide_now=True).verdict
-    (factor, value), *others = next(
-        flip.changes for flip in verdict.flips if flip.changes[0][0] == "label_agreement"
-    )
-    with team(tmp_path, verdict) as built:
-        decision = built.decide("1", "Ticket classifier labels differ")
-        built.say("2", "Churn letters", Evidence(factor, value, certainty=0.5))
-        built.say("3", "Elsewhere", Evidence(factor, value), place=Place("slack", "T1", "C2", "3"))
-        assert built.weekly.preview(HERE).revisits == ()
-        built.say("4", "Two of us agree now", Evidence(factor, value))
-        (found,) = built.weekly.preview(HERE).revisits
-    assert others == []
-    assert (found.decision, found.title, found.named) == (
-        decision,
-        "Ticket classifier labels differ",
-        "Two of us agree now",
-    )
-    assert "agree" in found.flip
-
-
-def test_news_of_another_feature_is_no_reason_to_look_again(here):
-    (factor, value) = next(flip for flip in here.verdict.flips if len(flip.changes) == 1).changes[0]
-    here.decide("1", "Support bot invents refund rules")
-    here.say("2", "Summaries of meetings are too long", Evidence(factor, value))
-    assert here.weekly.preview(HERE).revisits == ()
-    here.say("3", "The support bot still invents refund dates", Evidence(factor, value))
-    assert [one.named for one in here.weekly.preview(HERE).revisits] == [
-        "The support bot still invents refund dates"
-    ]
 
 
 def test_confidence_is_compared_with_what_happened(here):

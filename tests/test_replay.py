@@ -108,6 +108,21 @@ TALKS = (
     ),
     ("It ignores half of its instructions.", "Also the facts change weekly.", "not sure", "decide now", "2"),
     (
+        "Our support bot gives outdated answers. The facts change weekly. We get 2 million calls a month.",
+        "Forget what I said about the volume.",
+        "1",
+        "Scratch that. We tried few-shot.",
+        "decide now",
+        "I was wrong about how often the facts change, they rarely change.",
+    ),
+    (
+        "Our support bot over our docs gives wrong answers. The right passages are retrieved.",
+        "decide now",
+        "Actually the retrieved chunks are often the wrong ones.",
+        "The right page comes up every time.",
+        "decide now",
+    ),
+    (
         "Wrong tickets get the wrong label, we have 300 labelled examples.",
         "1",
         "start over",

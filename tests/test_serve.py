@@ -5,15 +5,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import aiohttp
 import pytest
 
+from bot.bootstrap import application
 from bot.serve import Service
+from bot.settings import Settings
+from storage.duties import EXPIRING, Duties
 from storage.errors import StorageError
-from tests.bot_fixtures import ROOT, app, environment
+from tests.bot_fixtures import ROOT, app, database, environment
 
 
 class Quiet:
@@ -111,6 +115,27 @@ def test_an_adapter_is_asked_under_its_own_path_and_nothing_else_is_there(tmp_pa
     quiet = Quiet()
     served(tmp_path, quiet, use)
     assert quiet.steps == ["started", "stopped", "closed"]
+
+
+def test_what_is_due_by_itself_is_looked_for_also_where_there_is_no_platform(tmp_path):
+    async def main():
+        loop, looked = asyncio.get_running_loop(), asyncio.Event()
+
+        def tick(platforms):
+            built.tick(platforms)
+            loop.call_soon_threadsafe(looked.set)
+
+        service = Service(built.turns, built.outbound, [], ("127.0.0.1", 0), tick)
+        await service.start()
+        try:
+            await asyncio.wait_for(looked.wait(), 30)
+        finally:
+            await service.stop()
+
+    settings = Settings(db=database(tmp_path), keep_messages=timedelta(days=30))
+    with application(settings) as built:
+        asyncio.run(main())
+        assert Duties(built.file).last(EXPIRING) is not None
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

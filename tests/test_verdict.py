@@ -175,6 +175,24 @@ def test_a_missing_test_set_is_warned_of(policy: Policy, guidance: Guidance) -> 
     assert "no-test-set" in {warning.id for warning in verdict.warnings}
 
 
+@pytest.mark.parametrize(
+    ("said", "warned"),
+    [
+        ((("test_examples", "none"), ("tried", "few_shot")), True),
+        ((("test_examples", "under_20"), ("stage", "live_small")), True),
+        ((("test_examples", "50_to_199"), ("tried", "few_shot")), False),
+        ((("test_examples", "none"),), False),
+        ((("tried", "few_shot"),), False),
+    ],
+)
+def test_quality_that_is_judged_by_anecdote_is_warned_of(
+    policy: Policy, guidance: Guidance, said: tuple[tuple[str, str], ...], warned: bool
+) -> None:
+    warnings = verdict_on(policy, guidance, *said).warnings
+    told = [warning.citation.passage.id for warning in warnings if warning.id == "judged-by-anecdote"]
+    assert told == ["mistakes/anecdotal-quality"] * warned
+
+
 @given(st.text(max_size=400))
 def test_a_shortened_quote_is_one_line_and_short(quote: str) -> None:
     line = shortened(quote)

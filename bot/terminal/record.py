@@ -30,7 +30,9 @@ def _said(record: DecisionRecord, policy: Policy) -> Iterator[Line]:
     yield from _heading("What was said")
     for one in told:
         yield Line(f"- {one.says}" + (f" (“{one.quote}”)" if one.quote else ""))
-    if not told:
+    if record.evidence_removed is not None:
+        yield Line(f"It was deleted on {record.evidence_removed:%Y-%m-%d}, as it is kept no longer.")
+    elif not told:
         yield Line("Nothing certain was said about the case before the decision.")
 
 

@@ -111,7 +111,11 @@ def _write(
                 "VALUES (?, ?, 'human_fix', 'filled', ?)",
                 questions,
             ),
-            ("INSERT INTO verdicts VALUES (?, ?, ?, 'rag', 0.8, 1, 'filled', ?)", verdicts),
+            (
+                "INSERT INTO verdicts (id, thread_id, turn_id, lever, confidence, final, policy, body) "
+                "VALUES (?, ?, ?, 'rag', 0.8, 1, 'filled', ?)",
+                verdicts,
+            ),
             (
                 "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, 0, 'U1', 'Ada', ?, '', ?)",
                 decisions,

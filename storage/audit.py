@@ -1,0 +1,94 @@
+"""Who reviewed and deleted what, and when: never anybody's words or name, and never taken back.
+
+A review is noted by the database itself, when it is written; what takes data out notes it in its own
+transaction.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from storage.database import DatabaseFile, Row, insert, stored
+from storage.instant import from_text
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database as Tables
+
+What = Literal["approved", "overridden", "commented", "forgotten", "exported", "expired", "uninstalled"]
+Actor = Literal["person", "operator", "setting"]
+
+_NEWEST = """SELECT * FROM audit
+    WHERE (:platform = '' OR (platform = :platform AND workspace = :workspace))
+    ORDER BY id DESC LIMIT :limit OFFSET :offset"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What was done. `by` is the platform's id of a person, `about` the id of a decision, where there is one.
+
+    `actor`: a person in a chat or the console, who runs Sextant at its command line, or a setting by itself.
+    `counts` says how many of each were taken out or given out.
+    """
+
+    what: What
+    actor: Actor
+    platform: str
+    workspace: str
+    by: str
+    about: str
+    counts: Mapping[str, int]
+    at: datetime
+
+
+class Audit:
+    """Reads one database file, from any thread."""
+
+    def __init__(self, file: DatabaseFile) -> None:
+        self._file = file
+
+    def newest(
+        self, limit: int = 50, offset: int = 0, platform: str = "", workspace: str = ""
+    ) -> list[Entry]:
+        """What was done, newest first: everywhere, or in one workspace of a platform."""
+        wanted = {"platform": stored(platform), "workspace": stored(workspace)}
+        rows = self._file.rows(_NEWEST, {**wanted, "limit": limit, "offset": offset})
+        return list(map(_entry, rows))
+
+
+def note(
+    tables: "Tables",
+    what: What,
+    actor: Actor,
+    now: datetime,
+    platform: str = "",
+    workspace: str = "",
+    counts: Mapping[str, int] | None = None,
+) -> None:
+    """Note what was done, within the caller's transaction. Whom it was about is never noted."""
+    insert(
+        tables,
+        "audit",
+        what=what,
+        actor=actor,
+        platform=platform,
+        workspace=workspace,
+        by="",
+        about="",
+        counts=json.dumps(dict(counts or {})),
+        done_at=now,
+    )
+
+
+def _entry(row: Row) -> Entry:
+    return Entry(
+        what=row["what"],
+        actor=row["actor"],
+        platform=row["platform"],
+        workspace=row["workspace"],
+        by=row["by"],
+        about=row["about"],
+        counts=json.loads(row["counts"]),
+        at=from_text(row["done_at"]),
+    )
