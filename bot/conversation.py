@@ -23,6 +23,7 @@ from bot.intents import (
 )
 from bot.replies import Reply
 from bot.told import Heard
+from bot.tracing import span, spanned
 from bot.typed import numbered, slip
 from bot.writing import Writer, written
 from decision.assess import Assessment, Guidance, assess
@@ -33,6 +34,8 @@ from decision.policy import Policy
 from decision.questions import put
 from decision.reader import Reader, Reading
 from decision.verdict import Question, Verdict
+
+_assess = spanned("decide", assess)
 
 ON_PRESSURE = (
     "mistakes/pressure",
@@ -85,7 +88,7 @@ class Conversation:
         """Give the verdict on what is known; the same one again is not a new one that could be logged."""
         if not state.case.evidence:
             return Turn((replies.ShowHeard(()),))
-        assessment = assess(self._policy, state.case, self._guidance, decide_now=True)
+        assessment = _assess(self._policy, state.case, self._guidance, decide_now=True)
         if _same(assessment.verdict, state.verdict):
             unchanged = replies.ShowFlips(assessment.verdict.lever, assessment.verdict.flips, "unchanged")
             return Turn((unchanged,))
@@ -153,7 +156,7 @@ class Conversation:
         """Say what would change the verdict as it stands."""
         if not state.case.evidence:
             return Turn((replies.ShowHeard(()),))
-        verdict = assess(self._policy, state.case, self._guidance, decide_now=True).verdict
+        verdict = _assess(self._policy, state.case, self._guidance, decide_now=True).verdict
         stands: Literal["given", "leaning"] = "leaning" if state.asking else "given"
         return Turn((replies.ShowFlips(verdict.lever, verdict.flips, stands), *self._again(state)))
 
@@ -191,7 +194,8 @@ class Conversation:
         open_question = self.question(state.asking) if state.asking else None
         if open_question is not None:
             message = numbered(message, open_question)
-        reading = self._reader.read(message, state.case, open_question)
+        with span("read"):
+            reading = self._reader.read(message, state.case, open_question)
         if not reading.evidence:
             turn = self._without_evidence(state, message, reading)
             return replace(turn, usage=reading.usage + turn.usage, reader=reading.reader)
@@ -234,7 +238,7 @@ class Conversation:
         if kept is not None and kept.question is not None:
             ask = replies.Ask(kept.question, len(case.asked), heard)
             return Turn((ask,), evidence, verdict=kept.verdict)
-        assessment = assess(self._policy, case, self._guidance)
+        assessment = _assess(self._policy, case, self._guidance)
         if assessment.question is None:
             return self._verdict(State(case), heard, evidence, assessment, answered)
         ask = replies.Ask(assessment.question, len(case.asked) + 1, heard)
@@ -245,7 +249,7 @@ class Conversation:
         if state.asking is None:
             return None
         others = tuple(factor for factor in case.asked if factor != state.asking)
-        assessment = assess(self._policy, Case(case.evidence, others), self._guidance)
+        assessment = _assess(self._policy, Case(case.evidence, others), self._guidance)
         question = assessment.question
         return assessment if question is not None and question.factor == state.asking else None
 
@@ -258,7 +262,8 @@ class Conversation:
         answered: str | None = None,
     ) -> Turn:
         verdict = assessment.verdict
-        explained, usage, note = written(self._writer.explain(verdict, state.case))
+        with span("explain"):
+            explained, usage, note = written(self._writer.explain(verdict, state.case))
         heard = replace(heard, note=heard.note or note)
         given = replace(costed(verdict, heard, state.case), explanation=explained)
         return Turn((given,), evidence, answered, verdict=verdict, usage=usage)

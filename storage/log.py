@@ -1,5 +1,7 @@
 """The log: all that the product writes down. Nothing in it is ever overwritten."""
 
+from datetime import datetime
+
 from storage.database import DatabaseFile, stored
 from storage.decisions import add_outcome, add_review
 from storage.inbox import Inbox
@@ -21,6 +23,10 @@ class Log:
         self._file = file
         self.inbox = Inbox(file)
         self.outbox = Outbox(file)
+
+    def now(self) -> datetime:
+        """The present moment, as the log has it."""
+        return self._file.now()
 
     def thread(self, place: Place, opened_by: str, title: str = "") -> str:
         """The id of the thread at `place`, opened if it is new."""

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import aiohttp
 import pytest
 
+from bot.readiness import SAYS
 from bot.serve import Service
 from storage.errors import StorageError
 from tests.bot_fixtures import ROOT, app, environment
@@ -37,6 +38,9 @@ class Quiet:
 
     def trouble(self):
         return self.said
+
+    def lacks(self):
+        return "token" if self.said else ""
 
     def http(self):
         async def echo(scope, receive, send):
@@ -68,14 +72,15 @@ class Courier:
     platform = "quiet"
 
 
-@pytest.mark.parametrize(("trouble", "status"), [("", 200), ("the token was revoked; set a new one", 503)])
-def test_readyz_says_in_words_what_is_wrong(tmp_path, trouble, status):
+@pytest.mark.parametrize(("trouble", "status"), [("", 200), ("Slack refused the token xoxb-9 of T0042", 503)])
+def test_readyz_says_in_words_of_our_own_what_is_wrong(tmp_path, trouble, status):
     async def use(url, client):
         async with client.get(f"{url}/healthz") as found:
             assert found.status == 200
         async with client.get(f"{url}/readyz") as found:
             said = await found.json()
-            assert (found.status, said["parts"]["quiet"]) == (status, trouble or "ok")
+            assert (found.status, said["parts"]["quiet"]) == (status, SAYS["token"] if trouble else "ok")
+            assert "T0042" not in str(said)
             assert said["parts"]["database"] == "ok"
 
     served(tmp_path, Quiet(trouble), use)
@@ -85,7 +90,7 @@ def test_readyz_names_no_file_when_the_database_is_in_trouble():
     def broken():
         raise StorageError("cannot read /srv/secret/sextant.db")
 
-    turns = SimpleNamespace(queries=SimpleNamespace(counts=broken))
+    turns = SimpleNamespace(queries=SimpleNamespace(reachable=broken))
     service = Service(turns, None, [], ("127.0.0.1", 0))
 
     async def asked():
@@ -97,7 +102,7 @@ def test_readyz_names_no_file_when_the_database_is_in_trouble():
         finally:
             await service.stop()
 
-    assert asyncio.run(asked()) == (503, {"ready": False, "parts": {"database": "trouble"}})
+    assert asyncio.run(asked()) == (503, {"ready": False, "parts": {"database": SAYS["database"]}})
     assert "/srv/secret" in service.troubles()["database"]
 
 

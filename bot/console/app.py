@@ -47,7 +47,7 @@ def console(site: Site, troubles: Troubles) -> BaseRoute:
         return await nowhere(request)
 
     app = Starlette(routes=[*pages, static], exception_handlers={404: missing})
-    return Mount("/", Guard(app, site.hosts, site.links.address))
+    return Mount("/", Guard(app, site.hosts, site.links.address, site.metrics.refused))
 
 
 def _get(path: str, page: Page, site: Site, leads: bool = False) -> Route:

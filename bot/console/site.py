@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from bot.access import Viewer
 from bot.links import Links
+from bot.metrics import Metrics
 from bot.reviewing import Reviewing
 from bot.weekly import Weekly
 from decision.policy import Policy
@@ -48,6 +49,7 @@ class Site:
     posted: PostedDigests
     promises: Callable[[], list[Promise]]
     now: Callable[[], datetime]
+    metrics: Metrics
 
     @property
     def secure(self) -> bool:
@@ -82,6 +84,7 @@ def site_of(app: "Application") -> Site:
         posted=PostedDigests(app.file),
         promises=lambda: promises(app.file),
         now=lambda: datetime.now(UTC),
+        metrics=app.watch.metrics,
     )
 
 

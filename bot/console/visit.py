@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -93,10 +94,18 @@ def endpoint(
     """A page as Starlette calls it. `leads`: for leads only; not `signed_in`: for everybody."""
 
     async def answer(request: Request) -> Response:
+        came = perf_counter()
         form = _form(await request.body()) if request.method == "POST" else {}
-        return await run_in_threadpool(_answered, site, page, request, form, leads, signed_in)
+        answered = await run_in_threadpool(_answered, site, page, request, form, leads, signed_in)
+        site.metrics.page(_name(page), answered.status_code, perf_counter() - came)
+        return answered
 
     return answer
+
+
+def _name(page: Page) -> str:
+    """A page by its module and function, of which there are few; its address may hold an id."""
+    return f"{page.__module__.rpartition('.')[2]}.{page.__name__}"
 
 
 def see(address: str) -> Response:
@@ -126,7 +135,7 @@ def _answered(
     except Exception as error:
         reference = secrets.token_hex(3)
         logger.error(
-            "page_failed path=%s reference=%s error=%s", page.__name__, reference, type(error).__name__
+            "page_failed page=%s reference=%s error=%s", _name(page), reference, type(error).__name__
         )
         said = f"Something went wrong on our side. Reference for your operator: {reference}"
         return HTMLResponse(_PLAIN.format(said=said), 500)
