@@ -66,7 +66,6 @@ async def slack_talk(served):
     slack = served.slack
     slack.users["UADA"] = user("UADA", NAME)
     thread = await served.says("C1", "UADA", f"{MENTION}{OUTDATED} {WORD}")
-    slack.faults["chat.postMessage"].append(Fault(status=429, retry_after="0"))
     await served.says("C1", "UADA", f"{MENTION}It happens every day. {WORD}", thread)
     await served.says("C1", "UADA", f"{MENTION}decide now", thread)
     await served.says("C1", "UADA", f"{MENTION}log this decision by {NAME}: because {NOTE}", thread)
