@@ -13,7 +13,7 @@ SAYS: Mapping[Lack, str] = {
     "": "",
     "start": "It is not connected yet.",
     "connection": "It is out of reach; it is tried again.",
-    "token": "It does not take our token: set a new one or install the app again; “sextant doctor” says which.",
+    "token": "It does not take our token; set a new one or install the app again, as “sextant doctor” says.",
     "permission": "It refuses something that the bot needs; “sextant doctor” says what to allow.",
     "stopped": "It is disconnected, as Sextant is stopping.",
     "database": "The database cannot be used. “sextant doctor” says why, and so does the log.",
