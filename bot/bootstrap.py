@@ -126,9 +126,8 @@ class Application:
     def reviewing(self) -> "Reviewing":
         """Leads' reviews."""
         from bot.reviewing import Reviewing
-        from storage.looks import Looks
 
-        return Reviewing(self.log, self.archive, Looks(self.file), lambda: now().date())
+        return Reviewing(self.log, self.archive, lambda: now().date())
 
     @cached_property
     def links(self) -> "Links":

@@ -5,14 +5,13 @@ Buttons carry ids only. Who taps is asked anew each time whether they lead and w
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from bot.access import Viewer, shown, viewer
 from bot.names import LEVERS
 from bot.news import NOWHERE, Where
-from bot.reviewing import ReviewError, Reviewing
-from bot.wording import notice
+from bot.reviewing import KeptAlreadyError, ReviewError, Reviewing
+from bot.wording import notice, plain_day
 from decision.assess import shortened
 from storage.access import Guest
 from storage.archive import Archive
@@ -25,10 +24,8 @@ if TYPE_CHECKING:
 
 LEADS_ONLY = "Only leads review. An operator names them in SEXTANT_LEADS."
 NOT_HERE = "That decision is no longer here, or it is not for you to see."
-MEANWHILE = "Somebody reviewed this meanwhile. Look at it again, then say it again."
 NOTHING_WAITS = "Nothing waits for a review."
 CONSOLE, OWN_THREADS = "Open the console", "My threads in the console"
-KEPT_ALREADY = "That is kept already."
 LINK_LASTS = "The link is yours alone. It works once, for ten minutes."
 
 NO_WORKSPACE = "@me"
@@ -72,7 +69,6 @@ class ChatReviews:
         self._reviewing = reviewing
         self._links = links
         self._leads = leads
-        self._one_by_one = Lock()
 
     def leads(self, guest: Guest) -> bool:
         """Whether they may review at all."""
@@ -100,23 +96,35 @@ class ChatReviews:
         return _waiting(self._seen(guest, decision))
 
     def review(
-        self, guest: Guest, decision: str, what: str, reviews: int, reason: str = "", lever: str = ""
+        self,
+        guest: Guest,
+        decision: str,
+        what: str,
+        reviews: int,
+        reason: str = "",
+        lever: str = "",
+        look: str = "",
     ) -> str:
         """Keep a review, and say in a sentence what was kept.
 
-        `reviews` is how many there were when the decision was shown. The same word of the same person
-        again, as by a double click or a second delivery, is kept once.
+        `reviews` is how many there were when the decision was shown, `look` a day (ISO) for another look. The
+        same word of the same person again, as by a double click or a second delivery, is kept once.
 
         Raises:
             ReviewError: it cannot be kept; its words say why.
         """
-        with self._one_by_one:
-            record = self._seen(guest, decision)
-            if len(record.reviews) != reviews:
-                if len(record.reviews) > reviews and _same(record, guest, what, reason, lever):
-                    return KEPT_ALREADY
-                raise ReviewError(MEANWHILE)
-            return notice(self._reviewing.review(guest, decision, what, reason, lever))[0]
+        self._seen(guest, decision)
+        try:
+            kept = self._reviewing.review(guest, decision, what, reason, lever, seen=reviews, look=look)
+        except KeptAlreadyError as already:
+            return str(already)
+        return " ".join(notice(kept)).strip()
+
+    def look_again(self, guest: Guest, decision: str, day: str, note: str = "") -> str:
+        """Set the day (ISO) for another look, and say so in a sentence. Raises ReviewError."""
+        self._seen(guest, decision)
+        self._reviewing.look_again(guest, decision, day, note)
+        return f"{decision} is looked at again on {plain_day(day)}." if day else "The day is taken back."
 
     def link(self, guest: Guest) -> str:
         """A fresh link into the console, for this person alone."""
@@ -165,9 +173,3 @@ def _waiting(record: DecisionRecord) -> Waiting:
         reviews=len(record.reviews),
         where=Where(decided.place.platform, decided.place.channel, decided.place.key),
     )
-
-
-def _same(record: DecisionRecord, guest: Guest, what: str, reason: str, lever: str) -> bool:
-    last = record.reviews[-1]
-    said = (last.by, last.what, last.reason, last.lever or "")
-    return said == (guest.person, what, reason.strip(), lever if what == "overridden" else "")
