@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.access import Viewer, shown, viewer
+from bot.access import NO_WORKSPACE, Viewer, shown, viewer
 from bot.names import LEVERS
 from bot.news import NOWHERE, Where
 from bot.reviewing import KeptAlreadyError, ReviewError, Reviewing
@@ -27,9 +27,6 @@ NOT_HERE = "That decision is no longer here, or it is not for you to see."
 NOTHING_WAITS = "Nothing waits for a review."
 CONSOLE, OWN_THREADS = "Open the console", "My threads in the console"
 LINK_LASTS = "The link is yours alone. It works once, for ten minutes."
-
-NO_WORKSPACE = "@me"
-"""What stands for the workspace in a direct message on Discord."""
 
 _PAGE, _MOST_PAGES = 50, 4
 

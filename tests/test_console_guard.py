@@ -221,7 +221,8 @@ def test_members_review_nothing(team, clients):
     assert member.post(f"/decisions/{mine}/review", what="approved", seen="0").status == 403
     assert member.post(f"/decisions/{mine}/look", day="2099-01-01").status == 403
     assert member.post(f"/decisions/{mine}/outcome", result="worked", seen="0").status == 303
-    assert member.post(f"/decisions/{mine}/outcome", result="worked", seen="0").status == 409
+    assert member.post(f"/decisions/{mine}/outcome", result="worked", seen="0").status == 303
+    assert member.post(f"/decisions/{mine}/outcome", result="partly", seen="0").status == 409
     assert len(team.app.archive.decision(mine).outcomes) == 1
     assert team.app.archive.decision(mine).decided.state == "logged"
     assert member.post(f"/decisions/{decision_of(team, 'CFINANCE')}/outcome", result="worked").status == 404

@@ -17,7 +17,9 @@ from bot.discord.interactions import Interactions
 from bot.discord.listening import Listening
 from bot.discord.threads import Threads
 from bot.lanes import Lanes
+from bot.naming import Naming
 from bot.readiness import Lack
+from storage.channels import Channels
 from storage.posts import Posts
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ class DiscordAdapter:
         self._app = app
         self._interactions = Interactions(now)
         threads = Threads(app.turns.queries, Posts(app.file))
-        self.courier = DiscordCourier(threads, self._interactions, seconds)
+        self.courier = DiscordCourier(threads, self._interactions, seconds, Naming(Channels(app.file)))
         self._client: SextantClient | None = None
         self._asking = ThreadPoolExecutor(ASKS_AT_ONCE, "asking")
         self._running: asyncio.Task[None] | None = None

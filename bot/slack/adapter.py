@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat_reviews import chat_reviews
 from bot.lanes import Lanes
+from bot.naming import Naming
 from bot.readiness import Lack
 from bot.settings import Settings
 from bot.slack.application import application, silent
@@ -22,6 +23,7 @@ from bot.slack.guard import Guard
 from bot.slack.oauth import INSTALL, REDIRECT, Install
 from bot.slack.socket import PING, Socket
 from bot.slack.workspaces import InstalledWorkspaces, OneWorkspace, Workspaces
+from storage.channels import Channels
 from storage.installations import Installations, Seal
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class SlackAdapter:
         self._clients: list[AsyncWebClient] = []
         self._workspaces = self._found_workspaces(app)
         calls = Calls(self._workspaces)
-        directory = Directory(calls)
+        directory = Directory(calls, Naming(Channels(app.file)))
         self.courier = SlackCourier(self._workspaces, calls, directory, settings.slack_admit_guests)
         self._desk = Desk(
             turns=app.turns,
