@@ -36,6 +36,12 @@ class Viewer:
         """How they are called."""
         return self.guest.name or self.guest.person
 
+    def leads_in(self, platform: str, workspace: str) -> bool:
+        """Whether they see all of a workspace that is nobody's alone."""
+        here = platform == self.guest.platform
+        known = self.everywhere or workspace in (self.guest.workspace, *self.leading)
+        return self.keeper or (self.lead and here and known)
+
     @property
     def sight(self) -> Sight:
         """What lists show them."""

@@ -15,6 +15,7 @@ from decision.policy import Policy
 from knowledge.library import Library
 from storage.archive import Archive
 from storage.calibration import Promise, promises
+from storage.channels import Channels
 from storage.listing import Listing, Wanted
 from storage.looks import Looks
 from storage.posted import PostedDigests
@@ -38,6 +39,7 @@ class Site:
     leads: tuple[str, ...]
     hosts: tuple[str, ...]
     listing: Listing
+    channels: Channels
     looks: Looks
     archive: Archive
     queries: Queries
@@ -73,6 +75,7 @@ def site_of(app: "Application") -> Site:
         leads=app.settings.leads,
         hosts=_hosts(app.settings.public_url, app.settings.host),
         listing=Listing(app.file),
+        channels=Channels(app.file),
         looks=Looks(app.file),
         archive=app.archive,
         queries=app.turns.queries,

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.access import Viewer, viewer
+from bot.console.places import Places
 from bot.console.showing import TEMPLATES
 from bot.console.site import Site
 from bot.reviewing import ReviewError
@@ -64,6 +65,11 @@ class Visit:
         assert self.viewer is not None
         return self.viewer
 
+    @property
+    def places(self) -> Places:
+        """What channels are called, for who asks."""
+        return Places(self.site.channels, self.site.listing, self.me)
+
     def asked(self, name: str) -> str:
         """What the query says under a name, shortened to what a person would type."""
         return self.request.query_params.get(name, "").strip()[:MOST_CHARACTERS]
@@ -77,7 +83,11 @@ class Visit:
     def show(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page from a template."""
         text = TEMPLATES.get_template(template).render(
-            viewer=self.viewer, path=self.request.url.path, waits=self._waits(), **values
+            viewer=self.viewer,
+            path=self.request.url.path,
+            waits=self._waits(),
+            where=self.places if self.viewer is not None else None,
+            **values,
         )
         return HTMLResponse(text, status)
 
