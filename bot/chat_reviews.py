@@ -17,6 +17,7 @@ from storage.access import Guest
 from storage.archive import Archive
 from storage.findings import DecisionRecord
 from storage.listing import Listing, Wanted
+from storage.looks import Looks
 
 if TYPE_CHECKING:
     from bot.bootstrap import Application
@@ -27,6 +28,10 @@ NOT_HERE = "That decision is no longer here, or it is not for you to see."
 NOTHING_WAITS = "Nothing waits for a review."
 CONSOLE, OWN_THREADS = "Open the console", "My threads in the console"
 LINK_LASTS = "The link is yours alone. It works once, for ten minutes."
+
+DUE = "Worth another look"
+MOST_DUE = 5
+MOST_COUNTED = 99
 
 _PAGE, _MOST_PAGES = 50, 4
 
@@ -57,12 +62,14 @@ class ChatReviews:
         self,
         archive: Archive,
         listing: Listing,
+        looks: Looks,
         reviewing: Reviewing,
         links: "Links",
         leads: Collection[str],
     ) -> None:
         self._archive = archive
         self._listing = listing
+        self._looks = looks
         self._reviewing = reviewing
         self._links = links
         self._leads = leads
@@ -87,6 +94,30 @@ class ChatReviews:
             if len(found) == most:
                 break
         return tuple(found)
+
+    def rest(self, guest: Guest, shown: int) -> str:
+        """How many wait beside those that are shown, in a sentence; empty when none does."""
+        me = viewer(guest, self._leads)
+        if not me.lead:
+            return ""
+        wanted = Wanted(state="logged", platform=guest.platform)
+        count = self._listing.count(me.sight, wanted, MOST_COUNTED) - shown
+        if count <= 0:
+            return ""
+        many = f"More than {MOST_COUNTED - shown}" if count + shown > MOST_COUNTED else f"{count}"
+        return f"{many} more {'waits' if count == 1 else 'wait'}; the console has them all."
+
+    def due(self, guest: Guest, most: int) -> tuple[str, ...]:
+        """What this lead is to look at again by today, each in a line."""
+        me = viewer(guest, self._leads)
+        if not me.lead:
+            return ()
+        looks = self._looks.due(me.sight, most)
+        return tuple(
+            f"{one.decision}, “{shortened(one.title, 80)}”: {plain_day(one.day)}, set by {one.by}"
+            f"{f': {shortened(one.note, 100)}' if one.note else ''}"
+            for one in looks
+        )
 
     def one(self, guest: Guest, decision: str) -> Waiting:
         """A decision to be reviewed. Raises ReviewError for whoever may not."""
@@ -154,7 +185,9 @@ class ChatReviews:
 
 def chat_reviews(app: "Application") -> ChatReviews:
     """Reviews in the chats of an application."""
-    return ChatReviews(app.archive, Listing(app.file), app.reviewing, app.links, app.settings.leads)
+    return ChatReviews(
+        app.archive, Listing(app.file), Looks(app.file), app.reviewing, app.links, app.settings.leads
+    )
 
 
 def _waiting(record: DecisionRecord) -> Waiting:
