@@ -166,6 +166,7 @@ def test_a_day_for_another_look_is_set_with_a_review_or_alone_and_told_when_it_c
         await bot.settled()
         assert "is looked at again on" in text_of(sent.original)
         assert "Worth another look" in text_of(sent.original)
+        one = await picked(bot, await asked(bot), decision)
         form = await clicked(bot, one, "Comment…")
         await bot.discord.submit(bot.discord.ada, form, reason="Which team?", day="2099-03-31")
         await bot.settled()
