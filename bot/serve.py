@@ -46,11 +46,8 @@ class Adapter(Protocol):
     async def close(self) -> None:
         """Let go of every connection; nothing is delivered any more."""
 
-    def trouble(self) -> str:
-        """Why it is not connected or may not speak, in a sentence for operators; empty when all is well."""
-
     def lacks(self) -> Lack:
-        """The same as one word of a closed list, for those who may know no more."""
+        """What it lacks to be ready, as one word of a closed list: whoever asks may know no more."""
 
     def http(self) -> "Mapping[str, Asgi]":
         """The paths that it serves on the one HTTP server."""
@@ -77,8 +74,8 @@ class Service:
         self._lanes = {one.name: Lanes(turns, outbound, one.courier) for one in adapters}
         paths = {path: app for one in adapters for path, app in one.http().items()}
         shown = console(self.troubles) if console is not None else None
-        counted = numbers(self._told) if numbers is not None else None
-        self.web = WebServer(website(self._told, paths, shown, counted), *address)
+        counted = numbers(self.troubles) if numbers is not None else None
+        self.web = WebServer(website(self.troubles, paths, shown, counted), *address)
         self._schedule = _schedule(tick, [one.name for one in adapters])
         self._running: list[asyncio.Task[None]] = []
 
@@ -105,22 +102,17 @@ class Service:
         await asyncio.gather(*(one.close() for one in self._adapters), return_exceptions=True)
         await self.web.stop()
 
-    def _told(self) -> dict[str, str]:
-        """What is wrong with each part, as anybody may know it."""
-        lacks: dict[str, Lack] = {one.name: one.lacks() for one in self._adapters}
-        lacks["database"] = "database" if self._database() else ""
-        return {name: SAYS[lack] for name, lack in lacks.items()}
-
     def troubles(self) -> dict[str, str]:
-        """What is wrong with each part, for operators."""
-        return {**{one.name: one.trouble() for one in self._adapters}, "database": self._database()}
-
-    def _database(self) -> str:
+        """What is wrong with each part, in a sentence that names nothing; empty where nothing is."""
+        lacks: dict[str, Lack] = {one.name: one.lacks() for one in self._adapters}
         try:
             self._turns.queries.reachable()
         except StorageError as error:
-            return str(error)
-        return ""
+            logger.error("database_trouble says=%s", error)
+            lacks["database"] = "database"
+        else:
+            lacks["database"] = ""
+        return {name: SAYS[lack] for name, lack in lacks.items()}
 
 
 def _schedule(tick: Callable[[Collection[str]], object] | None, platforms: list[str]) -> "Schedule | None":

@@ -284,6 +284,24 @@ def test_a_lead_sees_nothing_of_another_workspace(tmp_path):
             assert stranger.post(f"/decisions/{public}/review", what="approved", seen="0").status == 404
 
 
+def test_nobody_is_sent_to_another_address_than_one_of_the_console(team, lead):
+    decision = decision_of(team, "CSEARCH")
+    for path in (
+        "/decisions/",
+        "/threads/",
+        "/static",
+        "//evil.example/",
+        "/sign-in/",
+        f"/decisions/{decision}/",
+    ):
+        answer = lead.get(path, Host="localhost")
+        assert answer.status == 404, path
+        assert "location" not in answer.headers
+    seen = str(len(team.app.archive.decision(decision).reviews))
+    kept = lead.post(f"/decisions/{decision}/review", what="commented", reason="Kept.", seen=seen)
+    assert kept.headers["location"] == f"/decisions/{decision}?done=review"
+
+
 def test_a_canary_in_every_address_comes_back_as_text(lead):
     for path in (
         f"/decisions?text={quote(CANARY)}&channel={quote(CANARY)}&person={quote(CANARY)}&lever={quote(CANARY)}"

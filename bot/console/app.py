@@ -57,6 +57,7 @@ def console(site: Site, troubles: Troubles) -> BaseRoute:
         return await nowhere(request)
 
     app = Starlette(routes=[*pages, static], exception_handlers={404: missing})
+    app.router.redirect_slashes = False
     return Mount("/", Guard(app, site.hosts, site.links.address, site.metrics.refused))
 
 

@@ -28,7 +28,10 @@ def website(
     routes = [*probes(troubles, numbers), *(Route(path, _Whole(app)) for path, app in paths.items())]
     if console is not None:
         routes.append(console)
-    return Starlette(routes=routes)
+    made = Starlette(routes=routes)
+    # To a path without its slash one would be sent by the name that a proxy asked for, which may be inside.
+    made.router.redirect_slashes = False
+    return made
 
 
 class _Whole:
@@ -53,6 +56,7 @@ class WebServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # who asks is known by the cookie, and never by what a proxy says
             lifespan="off",
             ws="none",
             timeout_graceful_shutdown=10,
