@@ -31,7 +31,7 @@ class Traced:
         self.tracing = Tracing(self.spans, at_once=True)
         watch = Watch(lambda: datetime.now(UTC), self.tracing)
         self.turns = Turns(built.conversation, built.log, built.queries, built.archive, "w", watch=watch)
-        self.outbound = Outbound(built.log, Posts(built.file), "w", lambda: datetime.now(UTC), watch)
+        self.outbound = Outbound(built.log, Posts(built.file), "w", lambda: datetime.now(UTC), watch=watch)
 
     def says(self, text: str, message: str) -> None:
         self.turns.receive(Incoming(PLACE, message, "ada", text, author_name="Ada Sommer"))

@@ -1,5 +1,6 @@
 """The templates, and how they show values: what a lever is called, a day, a share. All output is escaped."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from bot.digest_wording import RESULTS
 from bot.names import DIAGNOSES, LEVERS, ONE_WORD
 from bot.wording import plain_day
 
+_WRAPPED = re.compile(r"(?<!\n)\n(?!\n|\s*(?:[-*]|\d+[.)]) )")
 FOLDER = Path(__file__).parent
 
 STATES = {"logged": "waits for review", "approved": "approved", "overridden": "overridden"}
@@ -43,6 +45,11 @@ def moment(at: datetime) -> Markup:
     )
 
 
+def flowing(text: str) -> str:
+    """A passage with its lines joined, but for those that begin an item of a list or a paragraph."""
+    return _WRAPPED.sub(" ", text)
+
+
 def share(value: float) -> str:
     """A share of one, in per cent."""
     return f"{value:.0%}"
@@ -66,6 +73,7 @@ def _environment() -> Environment:
         lever=lever,
         day=day,
         plain_day=plain_day,
+        flowing=flowing,
         share=share,
         money=money,
         moment=moment,
