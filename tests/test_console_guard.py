@@ -406,6 +406,21 @@ def test_signing_out_everywhere_ends_every_window(tmp_path):
         assert [client.get("/").status for client in (here, there, other)] == [401, 401, 200]
 
 
+def test_requests_are_counted_by_page_and_refusals_by_reason_never_by_address(team, lead):
+    decision = decision_of(team, "CSEARCH")
+    lead.get(f"/decisions/{decision}")
+    lead.get("/decisions?text=quagga")
+    lead.post("/sign-out", {"Origin": "http://evil.example"})
+    told = team.app.watch.metrics.text(list, {})
+    for line in (
+        'sextant_console_requests_total{page="decision.show",status="200"}',
+        'sextant_console_requests_total{page="decisions.index",status="200"}',
+        'sextant_console_refused_total{why="origin"}',
+    ):
+        assert line in told
+    assert not any(word in told for word in (decision, "quagga", "evil", "ULEAD"))
+
+
 def test_health_and_readiness_need_no_sign_in_and_tell_nothing(lead):
     stranger = Client(f"http://{lead.host}")
     for path in ("/healthz", "/readyz"):

@@ -77,6 +77,9 @@ async def slack_talk(served):
     def broken(*_):
         raise RuntimeError(f"{WORD} {NAME}")
 
+    numbers = served.app.watch.metrics.text(list, {})
+    for name in ("acknowledgement", "turn", "answer", "delivery"):
+        assert f'sextant_{name}_seconds_count{{platform="slack"}}' in numbers
     served.app.conversation.receive, held = broken, served.app.conversation.receive
     await served.says("C1", "UADA", f"{MENTION}And {WORD} again.", thread)
     served.app.conversation.receive = held
@@ -121,6 +124,10 @@ def test_a_conversation_on_discord_leaves_ids_in_the_log_and_nothing_else(tmp_pa
             await bot.settled()
         tokens.append((await discord.command(discord.ada, discord.general, "decisions", search=WORD)).token)
         await bot.settled()
+
+        numbers = bot.app.watch.metrics.text(list, {})
+        for name in ("acknowledgement", "turn", "answer", "delivery"):
+            assert f'sextant_{name}_seconds_count{{platform="discord"}}' in numbers
 
         def broken(*_):
             raise RuntimeError(f"{WORD} {NAME}")
