@@ -76,10 +76,11 @@ def told(team, platform, workspace, channel, person, private=False) -> str:
 
 def test_a_channel_is_shown_by_its_newest_name_and_a_private_one_to_its_own_people_alone(team):
     channels = Channels(team.app.file)
-    where, places = (
-        Place("slack", "T1", "CNAMES", "1"),
-        Places(channels, Listing(team.app.file), viewer(LEAD, ())),
-    )
+    where = Place("slack", "T1", "CNAMES", "1")
+
+    def places(there, thread=""):
+        return Places(channels, Listing(team.app.file), viewer(LEAD, ()))(there, thread)
+
     assert places(where) == "Slack CNAMES"
     channels.note(where, "old")
     channels.note(where, "new")

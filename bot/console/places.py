@@ -1,11 +1,11 @@
 """Where something was said, as far as a viewer may know: a name, an id, or only that it is private."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.access import Viewer
 from bot.console.showing import PLATFORMS
-from storage.channels import Channels
+from storage.channels import ChannelName, Channels
 from storage.listing import Listing
 from storage.records import Place
 
@@ -19,13 +19,18 @@ class Places:
     channels: Channels
     listing: Listing
     viewer: Viewer
+    _known: dict[tuple[str, str, str], ChannelName | None] = field(default_factory=dict)
+    """A page names few channels, many times each."""
 
     def __call__(self, where: Place, thread: str = "") -> str:
         """The place of a thread, in words."""
         platform = PLATFORMS.get(where.platform, where.platform)
         if where.platform == "terminal":
             return platform
-        named = self.channels.find(where)
+        key = (where.platform, where.workspace, where.channel)
+        if key not in self._known:
+            self._known[key] = self.channels.find(where)
+        named = self._known[key]
         closed = where.private or (named is not None and named.private)
         own = closed and bool(thread) and self.listing.owns_thread(self.viewer.sight, thread)
         if named is not None and (own or not closed):
