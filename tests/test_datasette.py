@@ -43,6 +43,19 @@ def test_every_canned_query_runs_and_leaves_private_threads_out(team, name):
         assert rows
 
 
+def test_a_search_does_not_tell_the_words_behind_a_verdict_that_was_shared(team):
+    with team.app.file.transaction() as tables:
+        (number,) = tables.execute(
+            "SELECT s.number FROM standings AS s JOIN threads AS t ON t.id = s.thread_id WHERE t.private = 1"
+        ).fetchone()
+        tables.execute("UPDATE standings SET hidden = 0 WHERE number = ?", [number])
+    try:
+        assert team.app.file.rows(QUERIES["find"], {"words": "salary"}) == []
+    finally:
+        with team.app.file.transaction() as tables:
+            tables.execute("UPDATE standings SET hidden = 1 WHERE number = ?", [number])
+
+
 def test_all_but_the_queries_is_for_root_whatever_tables_there_are_and_whatever_the_name():
     assert len(QUERIES) == METADATA.count("sql: |-") >= 6
     blocks = re.findall(r"^( *)(allow(?:_sql)?): (.+)$", METADATA, re.MULTILINE)
