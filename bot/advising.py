@@ -7,6 +7,7 @@ from bot.costs import costed
 from bot.exchange import State, Turn
 from bot.hearing import Hearing
 from bot.told import Heard
+from bot.tracing import span, spanned
 from bot.writing import Writer, written
 from decision.assess import Assessment, Guidance, assess
 from decision.contradiction import doubted, overtaken
@@ -14,6 +15,8 @@ from decision.evidence import Case, Evidence
 from decision.policy import Policy
 from decision.questions import put
 from decision.verdict import Question
+
+_assess = spanned("decide", assess)
 
 
 class Advising:
@@ -45,7 +48,7 @@ class Advising:
         if kept is not None and kept.question is not None:
             ask = replies.Ask(kept.question, len(case.asked), heard)
             return Turn((ask,), evidence, verdict=kept.verdict)
-        assessment = assess(self._policy, case, self._guidance)
+        assessment = _assess(self._policy, case, self._guidance)
         if assessment.question is None:
             return self.verdict(State(case), heard, evidence, assessment, answered)
         ask = replies.Ask(assessment.question, len(case.asked) + 1, heard)
@@ -61,7 +64,7 @@ class Advising:
         held: Evidence,
     ) -> Turn:
         """Ask about what was said before, where the new message seems to say otherwise."""
-        question, assessment = self.question(held.factor), assess(self._policy, case, self._guidance)
+        question, assessment = self.question(held.factor), _assess(self._policy, case, self._guidance)
         heard = replace(heard, note=self._hearing.doubt(new, held))
         verdict = assessment.verdict if assessment.question is not None else None
         ask = replies.Ask(question, len(case.asked) + 1, heard)
@@ -72,7 +75,7 @@ class Advising:
         if state.asking is None:
             return None
         others = tuple(factor for factor in case.asked if factor != state.asking)
-        assessment = assess(self._policy, Case(case.evidence, others), self._guidance)
+        assessment = _assess(self._policy, Case(case.evidence, others), self._guidance)
         question = assessment.question
         return assessment if question is not None and question.factor == state.asking else None
 
@@ -86,7 +89,8 @@ class Advising:
     ) -> Turn:
         """Give the verdict of an assessment."""
         verdict = assessment.verdict
-        explained, usage, note = written(self._writer.explain(verdict, state.case))
+        with span("explain"):
+            explained, usage, note = written(self._writer.explain(verdict, state.case))
         heard = replace(heard, note=heard.note or note)
         given = replace(costed(verdict, heard, state.case), explanation=explained)
         return Turn((given,), evidence, answered, verdict=verdict, usage=usage)

@@ -8,10 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot import tracing
 from bot.budget import Budget
 from bot.conversation import Conversation
 from bot.process import this_process
 from bot.settings import Settings
+from bot.watching import Watch
 from bot.writing import Writer
 from decision import policy as policies
 from decision.citation import Citation, Passage
@@ -24,6 +26,7 @@ from storage.errors import explained
 from storage.queries import Queries
 
 if TYPE_CHECKING:
+    from bot.console.probes import Numbers, Troubles
     from bot.keeping import Keeping
     from bot.links import Links
     from bot.outgoing import Outbound
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
     from storage.archive import Archive
     from storage.log import Log
 
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 MOST_FOUND = 5
 """Passages from which a model answers a question about the guidance."""
@@ -53,6 +58,7 @@ class Application:
     conversation: Conversation
     budget: Budget
     queries: Queries
+    watch: Watch
 
     def passage(self, pid: str) -> Passage:
         """A passage by its id. Raises LookupError when the guidance has none of that id."""
@@ -89,6 +95,7 @@ class Application:
             this_process(),
             self.budget.speaking,
             asides,
+            self.watch,
         )
 
     @cached_property
@@ -102,7 +109,7 @@ class Application:
         from storage.subscriptions import Subscriptions
 
         halts = partial(halt, Subscriptions(self.file))
-        return Outbound(self.log, Posts(self.file), this_process(), now, halts)
+        return Outbound(self.log, Posts(self.file), this_process(), now, halts, self.watch)
 
     @cached_property
     def people(self) -> "People":
@@ -144,9 +151,8 @@ class Application:
     def reviewing(self) -> "Reviewing":
         """Leads' reviews."""
         from bot.reviewing import Reviewing
-        from storage.looks import Looks
 
-        return Reviewing(self.log, self.archive, Looks(self.file), lambda: now().date())
+        return Reviewing(self.log, self.archive, lambda: now().date())
 
     @cached_property
     def links(self) -> "Links":
@@ -164,7 +170,9 @@ def application(settings: Settings) -> Iterator[Application]:
         budget = Budget(
             queries.spent_since, queries.model_turns_of, now, settings.monthly_budget, settings.person_rate
         )
-        reader, writer = _reading(settings, policy, library, budget, stack)
+        watch = Watch(lambda: file.now(), tracing.connected(settings.otlp_endpoint))
+        stack.callback(watch.close)
+        reader, writer = _reading(settings, policy, library, budget, watch, stack)
         conversation = Conversation(
             reader,
             policy,
@@ -172,7 +180,7 @@ def application(settings: Settings) -> Iterator[Application]:
             lambda question: _quotes(library, question),
             writer,
         )
-        yield Application(settings, file, library, policy, reader, conversation, budget, queries)
+        yield Application(settings, file, library, policy, reader, conversation, budget, queries, watch)
 
 
 def weekly_of(file: DatabaseFile) -> "Weekly":
@@ -199,7 +207,7 @@ def links_of(settings: Settings, file: DatabaseFile) -> "Links":
 
 
 def _reading(
-    settings: Settings, policy: Policy, library: Library, budget: Budget, stack: ExitStack
+    settings: Settings, policy: Policy, library: Library, budget: Budget, watch: Watch, stack: ExitStack
 ) -> tuple[Reader, Writer]:
     """Who reads and writes: a model where there is one, with the offline reader behind it."""
     from bot import claude
@@ -213,7 +221,7 @@ def _reading(
     line = stack.enter_context(closing(claude.connected(settings)))
     line.warm_up()
     explainer = Explainer(line, policy, budget.refusal)
-    return ClaudeReader(line, policy, offline, budget.refusal), Writer(
+    return ClaudeReader(line, policy, offline, budget.refusal, watch.metrics.fell_back), Writer(
         explain=lambda verdict, case: explainer.explain(verdict, case, cited(verdict)),
         answer=lambda question: explainer.answer(question, _found(library, question)),
     )
@@ -221,6 +229,19 @@ def _reading(
 
 def _found(library: Library, question: str) -> tuple[Passage, ...]:
     return tuple(hit.passage for hit in library.search(question, MOST_FOUND))
+
+
+def numbers_of(app: Application, troubles: "Troubles") -> "Numbers":
+    """What `/metrics` tells. Without a token it is open where nobody but this machine can ask."""
+    from bot.console.probes import Numbers
+    from storage.queues import Queues
+
+    settings, queues = app.settings, Queues(app.file)
+    return Numbers(
+        text=lambda: app.watch.metrics.text(queues.waiting, troubles()),
+        token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",
+        open=settings.host in LOOPBACK and not settings.public_url,
+    )
 
 
 def adapters(app: Application) -> list["Adapter"]:

@@ -5,19 +5,19 @@ Buttons carry ids only. Who taps is asked anew each time whether they lead and w
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING
 
-from bot.access import Viewer, shown, viewer
+from bot.access import NO_WORKSPACE, Viewer, shown, viewer
 from bot.names import LEVERS
 from bot.news import NOWHERE, Where
-from bot.reviewing import ReviewError, Reviewing
-from bot.wording import notice
+from bot.reviewing import KeptAlreadyError, ReviewError, Reviewing
+from bot.wording import notice, plain_day
 from decision.assess import shortened
 from storage.access import Guest
 from storage.archive import Archive
 from storage.findings import DecisionRecord
 from storage.listing import Listing, Wanted
+from storage.looks import Looks
 
 if TYPE_CHECKING:
     from bot.bootstrap import Application
@@ -25,14 +25,13 @@ if TYPE_CHECKING:
 
 LEADS_ONLY = "Only leads review. An operator names them in SEXTANT_LEADS."
 NOT_HERE = "That decision is no longer here, or it is not for you to see."
-MEANWHILE = "Somebody reviewed this meanwhile. Look at it again, then say it again."
 NOTHING_WAITS = "Nothing waits for a review."
 CONSOLE, OWN_THREADS = "Open the console", "My threads in the console"
-KEPT_ALREADY = "That is kept already."
 LINK_LASTS = "The link is yours alone. It works once, for ten minutes."
 
-NO_WORKSPACE = "@me"
-"""What stands for the workspace in a direct message on Discord."""
+DUE = "Worth another look"
+MOST_DUE = 5
+MOST_COUNTED = 99
 
 _PAGE, _MOST_PAGES = 50, 4
 
@@ -63,16 +62,17 @@ class ChatReviews:
         self,
         archive: Archive,
         listing: Listing,
+        looks: Looks,
         reviewing: Reviewing,
         links: "Links",
         leads: Collection[str],
     ) -> None:
         self._archive = archive
         self._listing = listing
+        self._looks = looks
         self._reviewing = reviewing
         self._links = links
         self._leads = leads
-        self._one_by_one = Lock()
 
     def leads(self, guest: Guest) -> bool:
         """Whether they may review at all."""
@@ -95,28 +95,64 @@ class ChatReviews:
                 break
         return tuple(found)
 
+    def rest(self, guest: Guest, shown: int) -> str:
+        """How many wait beside those that are shown, in a sentence; empty when none does."""
+        me = viewer(guest, self._leads)
+        if not me.lead:
+            return ""
+        wanted = Wanted(state="logged", platform=guest.platform)
+        count = self._listing.count(me.sight, wanted, MOST_COUNTED) - shown
+        if count <= 0:
+            return ""
+        many = f"More than {MOST_COUNTED - shown}" if count + shown > MOST_COUNTED else f"{count}"
+        return f"{many} more {'waits' if count == 1 else 'wait'}; the console has them all."
+
+    def due(self, guest: Guest, most: int) -> tuple[str, ...]:
+        """What this lead is to look at again by today, each in a line."""
+        me = viewer(guest, self._leads)
+        if not me.lead:
+            return ()
+        looks = self._looks.due(me.sight, most)
+        return tuple(
+            f"{one.decision}, “{shortened(one.title, 80)}”: {plain_day(one.day)}, set by {one.by}"
+            f"{f': {shortened(one.note, 100)}' if one.note else ''}"
+            for one in looks
+        )
+
     def one(self, guest: Guest, decision: str) -> Waiting:
         """A decision to be reviewed. Raises ReviewError for whoever may not."""
         return _waiting(self._seen(guest, decision))
 
     def review(
-        self, guest: Guest, decision: str, what: str, reviews: int, reason: str = "", lever: str = ""
+        self,
+        guest: Guest,
+        decision: str,
+        what: str,
+        reviews: int,
+        reason: str = "",
+        lever: str = "",
+        look: str = "",
     ) -> str:
         """Keep a review, and say in a sentence what was kept.
 
-        `reviews` is how many there were when the decision was shown. The same word of the same person
-        again, as by a double click or a second delivery, is kept once.
+        `reviews` is how many there were when the decision was shown, `look` a day (ISO) for another look. The
+        same word of the same person again, as by a double click or a second delivery, is kept once.
 
         Raises:
             ReviewError: it cannot be kept; its words say why.
         """
-        with self._one_by_one:
-            record = self._seen(guest, decision)
-            if len(record.reviews) != reviews:
-                if len(record.reviews) > reviews and _same(record, guest, what, reason, lever):
-                    return KEPT_ALREADY
-                raise ReviewError(MEANWHILE)
-            return notice(self._reviewing.review(guest, decision, what, reason, lever))[0]
+        self._seen(guest, decision)
+        try:
+            kept = self._reviewing.review(guest, decision, what, reason, lever, seen=reviews, look=look)
+        except KeptAlreadyError as already:
+            return str(already)
+        return " ".join(notice(kept)).strip()
+
+    def look_again(self, guest: Guest, decision: str, day: str, note: str = "") -> str:
+        """Set the day (ISO) for another look, and say so in a sentence. Raises ReviewError."""
+        self._seen(guest, decision)
+        self._reviewing.look_again(guest, decision, day, note)
+        return f"{decision} is looked at again on {plain_day(day)}." if day else "The day is taken back."
 
     def link(self, guest: Guest) -> str:
         """A fresh link into the console, for this person alone."""
@@ -149,7 +185,9 @@ class ChatReviews:
 
 def chat_reviews(app: "Application") -> ChatReviews:
     """Reviews in the chats of an application."""
-    return ChatReviews(app.archive, Listing(app.file), app.reviewing, app.links, app.settings.leads)
+    return ChatReviews(
+        app.archive, Listing(app.file), Looks(app.file), app.reviewing, app.links, app.settings.leads
+    )
 
 
 def _waiting(record: DecisionRecord) -> Waiting:
@@ -165,9 +203,3 @@ def _waiting(record: DecisionRecord) -> Waiting:
         reviews=len(record.reviews),
         where=Where(decided.place.platform, decided.place.channel, decided.place.key),
     )
-
-
-def _same(record: DecisionRecord, guest: Guest, what: str, reason: str, lever: str) -> bool:
-    last = record.reviews[-1]
-    said = (last.by, last.what, last.reason, last.lever or "")
-    return said == (guest.person, what, reason.strip(), lever if what == "overridden" else "")

@@ -4,7 +4,6 @@ Exit codes: 0 done, 1 failed with a sentence on stderr, 2 wrong use. With `--jso
 on stdout and nothing else; logs go to stderr.
 """
 
-import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -24,9 +23,9 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON d
 @click.version_option(package_name="sextant-bot", prog_name="sextant")
 def sextant() -> None:
     """Find out where an AI feature fails before anyone chooses the cure."""
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
-    )
+    from bot.logs import set_up
+
+    set_up(sys.stderr, "warning")
 
 
 @sextant.command()
@@ -76,14 +75,17 @@ def serve() -> None:
         import asyncio
         from functools import partial
 
+        from bot import logs
         from bot.access import keeper_link
-        from bot.bootstrap import adapters, application
+        from bot.bootstrap import adapters, application, numbers_of
         from bot.console.app import console
         from bot.console.site import site_of
         from bot.serve import Service, until_stopped
 
-        logging.getLogger("bot").setLevel(logging.INFO)
-        with application(settings()) as app:
+        given = settings()
+        logs.set_up(sys.stderr, given.log_level, given.log == "json")
+        logs.own_up()
+        with application(given) as app:
             found = adapters(app)
             if not found:
                 say(
@@ -93,7 +95,9 @@ def serve() -> None:
                 )
             where = (app.settings.host, app.settings.port)
             pages = partial(console, site_of(app))
-            service = Service(app.turns, app.outbound, found, where, app.tick, pages)
+            service = Service(
+                app.turns, app.outbound, found, where, app.tick, pages, partial(numbers_of, app)
+            )
 
             def started(running: Service) -> None:
                 names = ", ".join(one.name for one in found) or "no platform"

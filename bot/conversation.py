@@ -24,6 +24,7 @@ from bot.intents import (
 )
 from bot.replies import Reply
 from bot.told import Heard
+from bot.tracing import span, spanned
 from bot.typed import numbered, slip
 from bot.writing import Writer, written
 from decision.assess import Guidance, assess
@@ -34,6 +35,8 @@ from decision.policy import Policy
 from decision.reader import Reader, Reading
 from decision.verdict import Question, Verdict
 from decision.withdrawal import TakenBack, taken_back
+
+_assess = spanned("decide", assess)
 
 ON_PRESSURE = (
     "mistakes/pressure",
@@ -89,7 +92,7 @@ class Conversation:
         """Give the verdict on what is known; the same one again is not a new one that could be logged."""
         if not state.case.evidence:
             return Turn((replies.ShowHeard(()),))
-        assessment = assess(self._policy, state.case, self._guidance, decide_now=True)
+        assessment = _assess(self._policy, state.case, self._guidance, decide_now=True)
         if _same(assessment.verdict, state.verdict):
             unchanged = replies.ShowFlips(assessment.verdict.lever, assessment.verdict.flips, "unchanged")
             return Turn((unchanged,))
@@ -156,7 +159,7 @@ class Conversation:
         """Say what would change the verdict as it stands."""
         if not state.case.evidence:
             return Turn((replies.ShowHeard(()),))
-        verdict = assess(self._policy, state.case, self._guidance, decide_now=True).verdict
+        verdict = _assess(self._policy, state.case, self._guidance, decide_now=True).verdict
         stands: Literal["given", "leaning"] = "leaning" if state.asking else "given"
         return Turn((replies.ShowFlips(verdict.lever, verdict.flips, stands), *self._again(state)))
 
@@ -197,7 +200,8 @@ class Conversation:
             message = taken.rest
         if open_question is not None:
             message = numbered(message, open_question)
-        reading = self._reading(state, message, open_question, taken)
+        with span("read"):
+            reading = self._reading(state, message, open_question, taken)
         if not reading.evidence:
             turn = self._without_evidence(state, message, reading)
             return replace(turn, usage=reading.usage + turn.usage, reader=reading.reader)

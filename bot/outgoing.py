@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import posts
+from bot.metrics import Why
 from bot.posts import Parts
 from bot.replies import Answered, KeptOutcome, Logged
+from bot.watching import Watch
 from storage.findings import ClosedQuestion
 from storage.instant import Clock
 from storage.log import Log
@@ -58,13 +60,25 @@ class Outgoing:
 class Outbound:
     """The outbox as a platform sees it."""
 
-    def __init__(self, log: Log, earlier: Posts, worker: str, now: Clock, halt: Halt = _nothing) -> None:
-        """`worker` names this process in the leases; `halt` sees to what a reply without a place means."""
+    def __init__(
+        self,
+        log: Log,
+        earlier: Posts,
+        worker: str,
+        now: Clock,
+        halt: Halt = _nothing,
+        watch: Watch | None = None,
+    ) -> None:
+        """`worker` names this process in the leases; `halt` sees to what a reply without a place means.
+
+        `watch` counts and traces.
+        """
         self._outbox = log.outbox
         self._earlier = earlier
         self._worker = worker
         self._now = now
         self._halt = halt
+        self.watch = watch or Watch(now)
 
     def claim(self, platform: str, thread: str = "", lease: float = LEASE_SECONDS) -> Outgoing | None:
         """The oldest reply that waits, ours for `lease` seconds; None when none waits."""
@@ -82,22 +96,25 @@ class Outbound:
 
     def delivered(self, sending: Sending, message: str) -> None:
         """It stands on the platform under this id."""
-        self._outbox.delivered(sending, message)
+        if self._outbox.delivered(sending, message):
+            self.watch.delivered(sending)
 
     def waited(self, sending: Sending) -> timedelta:
         """How long a reply has been waiting to be delivered."""
         return self._now() - sending.queued_at
 
-    def later(self, sending: Sending, why: str, seconds: float) -> None:
+    def later(self, sending: Sending, why: str, seconds: float, kind: Why = "asked_to_wait") -> None:
         """Try again after so many seconds, unless it is of no use by then; the thread's next replies wait."""
         if sending.turn and self._now() - sending.queued_at > OF_USE:
             self.dead(sending, why)
             return
+        self.watch.metrics.put_off(sending.place.platform, kind)
         self._outbox.failed(sending, why, self._now() + timedelta(seconds=seconds))
 
     def dead(self, sending: Sending, why: str) -> None:
         """Never try again, and let the thread's later replies pass."""
         logger.error("reply_dropped outbox=%s thread=%s why=%s", sending.id, sending.thread_id, why)
+        self.watch.metrics.dropped(sending.place.platform)
         self._outbox.dead(sending, why)
 
     def gone(self, sending: Sending, why: str) -> None:

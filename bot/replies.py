@@ -222,7 +222,8 @@ class Forgotten:
 class Reviewed:
     """A lead's word on a decision, in the thread that it came from.
 
-    `lever` is what holds from now on, `instead_of` what held before, where an override changed it.
+    `lever` is what holds from now on, `instead_of` what held before, where an override changed it. `look` is
+    the day (ISO) that the lead set for another look, or empty.
     """
 
     decision: str
@@ -232,6 +233,7 @@ class Reviewed:
     by: str
     instead_of: str | None = None
     note: str = ""
+    look: str = ""
     kind: Literal["reviewed"] = "reviewed"
 
 

@@ -55,7 +55,7 @@ class Schedule:
         try:
             await asyncio.to_thread(self._tick)
         except StorageError as error:
-            logger.error("schedule_trouble: %s", error)
+            logger.error("schedule_trouble says=%s", error)
         except Exception as error:  # one bad tick must not end them all
             logger.error("schedule_trouble error=%s", type(error).__name__)
         finally:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.lanes import Courier, Lanes
 from bot.outgoing import Outbound
+from bot.readiness import SAYS, Lack
 from bot.turns import Turns
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
-    from bot.console.web import Asgi, Troubles
+    from bot.console.probes import Numbers, Troubles
+    from bot.console.web import Asgi
     from bot.schedule import Schedule
 
 logger = logging.getLogger(__name__)
@@ -44,8 +46,8 @@ class Adapter(Protocol):
     async def close(self) -> None:
         """Let go of every connection; nothing is delivered any more."""
 
-    def trouble(self) -> str:
-        """Why it is not connected or may not speak, in a sentence; empty when all is well."""
+    def lacks(self) -> Lack:
+        """What it lacks to be ready, as one word of a closed list: whoever asks may know no more."""
 
     def http(self) -> "Mapping[str, Asgi]":
         """The paths that it serves on the one HTTP server."""
@@ -62,6 +64,7 @@ class Service:
         address: tuple[str, int],
         tick: Callable[[Collection[str]], object] | None = None,
         console: "Callable[[Troubles], BaseRoute] | None" = None,
+        numbers: "Callable[[Troubles], Numbers] | None" = None,
     ) -> None:
         """`address` is where to listen; port 0 takes a free one. `tick` does what is due."""
         from bot.console.web import WebServer, website
@@ -71,7 +74,8 @@ class Service:
         self._lanes = {one.name: Lanes(turns, outbound, one.courier) for one in adapters}
         paths = {path: app for one in adapters for path, app in one.http().items()}
         shown = console(self.troubles) if console is not None else None
-        self.web = WebServer(website(self._told, paths, shown), *address)
+        counted = numbers(self.troubles) if numbers is not None else None
+        self.web = WebServer(website(self.troubles, paths, shown, counted), *address)
         self._schedule = _schedule(tick, [one.name for one in adapters])
         self._running: list[asyncio.Task[None]] = []
 
@@ -98,19 +102,17 @@ class Service:
         await asyncio.gather(*(one.close() for one in self._adapters), return_exceptions=True)
         await self.web.stop()
 
-    def _told(self) -> dict[str, str]:
-        """The same for everybody who asks: an error's own words name files of this machine."""
-        found = self.troubles()
-        return {**found, "database": "trouble" if found["database"] else ""}
-
     def troubles(self) -> dict[str, str]:
-        """What is wrong with each part."""
-        found = {one.name: one.trouble() for one in self._adapters}
+        """What is wrong with each part, in a sentence that names nothing; empty where nothing is."""
+        lacks: dict[str, Lack] = {one.name: one.lacks() for one in self._adapters}
         try:
-            self._turns.queries.counts()
+            self._turns.queries.reachable()
         except StorageError as error:
-            return {**found, "database": str(error)}
-        return {**found, "database": ""}
+            logger.error("database_trouble says=%s", error)
+            lacks["database"] = "database"
+        else:
+            lacks["database"] = ""
+        return {name: SAYS[lack] for name, lack in lacks.items()}
 
 
 def _schedule(tick: Callable[[Collection[str]], object] | None, platforms: list[str]) -> "Schedule | None":

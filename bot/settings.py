@@ -12,9 +12,17 @@ from bot.durations import read_duration
 
 ReaderChoice = Literal["auto", "offline", "claude"]
 Provider = Literal["anthropic", "bedrock", "vertex"]
+LogForm = Literal["text", "json"]
+LogLevel = Literal["debug", "info", "warning", "error"]
 READERS: tuple[ReaderChoice, ...] = get_args(ReaderChoice)
 PROVIDERS: tuple[Provider, ...] = get_args(Provider)
-_LEAD = re.compile(r"(?:slack|discord):[A-Za-z0-9]+")
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "reader": READERS,
+    "provider": PROVIDERS,
+    "log": get_args(LogForm),
+    "log_level": get_args(LogLevel),
+}
+_LEAD = re.compile(r"(?:slack|discord):[A-Za-z0-9]+(?::[A-Za-z0-9]+)?")
 
 
 class SettingsError(ValueError):
@@ -118,7 +126,27 @@ class Settings(BaseModel):
         description="signs links and seals tokens; 32 characters or more",
     )
     leads: tuple[str, ...] = Field(
-        default=(), title="SEXTANT_LEADS", description="who may review: `slack:U…`, `discord:…`, with commas"
+        default=(),
+        title="SEXTANT_LEADS",
+        description="who may review: `slack:U…`, `discord:…`; in one workspace `slack:T…:U…`; with commas",
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        title="SEXTANT_METRICS_TOKEN",
+        description="whoever reads `/metrics` has to know it; 16 characters or more",
+    )
+    log: LogForm = Field(
+        default="text", title="SEXTANT_LOG", description="the log's lines: `text` (name key=value) or `json`"
+    )
+    log_level: LogLevel = Field(
+        default="info",
+        title="SEXTANT_LOG_LEVEL",
+        description="from which level on: `debug`, `info`, `warning` or `error`",
+    )
+    otlp_endpoint: str = Field(
+        default="",
+        title="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="where traces of turns go, over HTTP; needs the extra `otel`",
     )
 
     keep_messages: timedelta | None = Field(
@@ -186,17 +214,18 @@ def _parsed(name: str, title: str, value: str, problems: list[str]) -> object:
     if name in _READ:
         return _READ[name](title, value, problems)
     match name:
-        case "reader" | "provider":
-            known: tuple[str, ...] = READERS if name == "reader" else PROVIDERS
-            if value not in known:
-                problems.append(f"{title} is {value!r}; set it to one of {', '.join(known)}")
+        case "reader" | "provider" | "log" | "log_level":
+            if value not in _CHOICES[name]:
+                problems.append(f"{title} is {value!r}; set it to one of {', '.join(_CHOICES[name])}")
         case "slack_admit_guests" | "discord_message_content":
             if value.lower() not in (*_YES, *_NO):
                 problems.append(f"{title} is {value!r}; set it to yes or no")
             return value.lower() in _YES
         case "bind" if not _is_address(value):
             problems.append(f"{title} is {value!r}; set it to an address and a port, as 127.0.0.1:8321")
-        case "anthropic_base_url" | "slack_api_url" | "discord_api_url" | "public_url":
+        case "leads":
+            return _leads(title, value, problems)
+        case "anthropic_base_url" | "slack_api_url" | "discord_api_url" | "public_url" | "otlp_endpoint":
             if not value.startswith(("https://", "http://")):
                 problems.append(f"{title} is {value!r}; set it to an address that begins with https://")
     return value
@@ -210,7 +239,7 @@ def _is_address(value: str) -> bool:
 def _leads(title: str, value: str, problems: list[str]) -> tuple[str, ...]:
     leads = tuple(one.strip() for one in value.split(",") if one.strip())
     wrong = [one for one in leads if not _LEAD.fullmatch(one)]
-    problems += [f"{title} names {one!r}; write slack:U… or discord:…" for one in wrong]
+    problems += [f"{title} names {one!r}; write slack:U…, discord:… or slack:T…:U…" for one in wrong]
     return leads
 
 
@@ -261,6 +290,8 @@ def _together(values: Mapping[str, str]) -> list[str]:
         problems.append("SLACK_CLIENT_ID needs SEXTANT_SECRET, which seals the workspaces' tokens")
     if has("SEXTANT_SECRET") and len(values["SEXTANT_SECRET"]) < 32:
         problems.append("SEXTANT_SECRET is short; set it to 32 random characters or more")
+    if has("SEXTANT_METRICS_TOKEN") and len(values["SEXTANT_METRICS_TOKEN"]) < 16:
+        problems.append("SEXTANT_METRICS_TOKEN is short; set it to 16 random characters or more")
     if values.get("SEXTANT_READER") == "claude" and not (
         has("ANTHROPIC_API_KEY")
         or has("ANTHROPIC_BASE_URL")

@@ -20,6 +20,8 @@ from bot.intents import LogRequest
 from bot.precedents import precedent
 from bot.replies import Reply
 from bot.tapping import respond
+from bot.tracing import span
+from bot.watching import Seen, Watch
 from bot.weekly_intents import asked_after
 from decision.assess import shortened
 from decision.verdict import Verdict
@@ -75,10 +77,11 @@ class Turns:
         worker: str,
         speaking: Speaking = _anybody,
         asides: Asides | None = None,
+        watch: Watch | None = None,
     ) -> None:
         """`worker` names this process in the leases; `speaking` is told whose turn it is.
 
-        `asides` sees to digests and outcomes.
+        `asides` sees to digests and outcomes; `watch` counts and traces.
         """
         self.conversation = conversation
         self.log = log
@@ -87,6 +90,7 @@ class Turns:
         self._worker = worker
         self._speaking = speaking
         self._asides = asides
+        self._watch = watch or Watch(log.now)
 
     def receive(self, incoming: Incoming) -> bool:
         """Keep a message; once this returns it cannot be lost. False: it came before."""
@@ -118,6 +122,7 @@ class Turns:
                 gap=said.unanswered or "",
             )
         )
+        self._watch.metrics.used(said.usage)
         return said.replies[0]
 
     def claim(self, platform: str, thread: str = "", lease: float = LEASE_SECONDS) -> Claimed | None:
@@ -134,13 +139,21 @@ class Turns:
 
     def handle(self, claim: Claimed) -> None:
         """Turn a claimed message into a recorded turn, whatever goes wrong while it is answered."""
-        if claim.attempt > MOST_ATTEMPTS:  # it ended the process, or could not be written down, every time
-            logger.error("message_given_up inbox=%s thread=%s", claim.id, claim.thread_id)
-            self.log.inbox.give_up(claim, "tried too often")
-            return
+        with self._watch.turn(claim) as seen:
+            if (
+                claim.attempt > MOST_ATTEMPTS
+            ):  # it ended the process, or could not be written down, every time
+                logger.error("message_given_up inbox=%s thread=%s", claim.id, claim.thread_id)
+                seen.outcome = "given_up"
+                self.log.inbox.give_up(claim, "tried too often")
+                return
+            self._handle(claim, seen)
+
+    def _handle(self, claim: Claimed, seen: Seen) -> None:
         started = perf_counter()
         try:
-            record = self._record(claim, self._respond(claim), started)
+            said = self._respond(claim)
+            record = self._record(claim, said, started)
         except StorageError:
             raise
         except Exception as error:
@@ -149,20 +162,26 @@ class Turns:
                 f"{frame.name}:{frame.lineno}" for frame in reversed(extract_tb(error.__traceback__)[-4:])
             )  # the error's own words may hold a person's
             logger.error(
-                "turn_failed inbox=%s thread=%s reference=%s error=%s at=%s",
+                "turn_failed inbox=%s thread=%s reference=%s error=%s where=%s",
                 *(claim.id, claim.thread_id, reference, type(error).__name__, where),
             )
-            failed = Said((replies.Failed(reference),))
-            record = self._record(claim, failed, started)
-        self._keep(record, claim, started)
+            said = Said((replies.Failed(reference),))
+            record = self._record(claim, said, started)
+        self._watch.metrics.used(said.usage)
+        self._keep(record, said, claim, seen, started)
 
-    def _keep(self, record: Turn, claim: Claimed, started: float) -> None:
+    def _keep(self, record: Turn, said: Said, claim: Claimed, seen: Seen, started: float) -> None:
         try:
-            self.log.record_turn(record)
+            with span("write"):
+                self.log.record_turn(record)
         except AlreadyDecidedError:  # somebody logged the verdict since it was read; say so instead
-            self.log.record_turn(self._record(claim, self._respond(claim), started))
+            said = self._respond(claim)
+            self.log.record_turn(self._record(claim, said, started))
         except LeaseLostError:
             logger.info("turn_taken_over inbox=%s thread=%s", claim.id, claim.thread_id)
+            seen.outcome = "lost"
+            return
+        seen.said(said)
 
     def state(self, thread: str, author: str = "") -> State:
         """Where a thread stands, for the person who speaks in it."""

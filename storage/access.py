@@ -13,9 +13,10 @@ _LINK = "SELECT * FROM sign_in_links WHERE digest = :digest"
 _USE = "UPDATE sign_in_links SET used_at = :now WHERE digest = :digest AND used_at IS NULL AND ends_at > :now"
 _SIGNED_IN = "SELECT * FROM sign_ins WHERE digest = :digest AND ended_at IS NULL AND ends_at > :now"
 _LEAVE = "UPDATE sign_ins SET ended_at = :now WHERE digest = :digest AND ended_at IS NULL"
-_PERSON = "platform = :platform AND workspace = :workspace AND person = :person"
-_LEAVE_ALL = f"UPDATE sign_ins SET ended_at = :now WHERE {_PERSON} AND ended_at IS NULL"  # noqa: S608
-_NO_MORE = f"UPDATE sign_in_links SET used_at = :now WHERE {_PERSON} AND used_at IS NULL"  # noqa: S608
+_ACCOUNT = "platform = :platform AND person = :person"
+"""In every workspace: on Discord, and in an organisation on Slack, a person has one id for all of them."""
+_LEAVE_ALL = f"UPDATE sign_ins SET ended_at = :now WHERE {_ACCOUNT} AND ended_at IS NULL"  # noqa: S608
+_NO_MORE = f"UPDATE sign_in_links SET used_at = :now WHERE {_ACCOUNT} AND used_at IS NULL"  # noqa: S608
 _NAME = """SELECT m.author_name FROM messages AS m JOIN threads AS t ON t.id = m.thread_id
     WHERE m.author = :person AND t.platform = :platform AND t.workspace = :workspace AND m.author_name <> ''
     ORDER BY m.id DESC LIMIT 1"""
@@ -90,7 +91,7 @@ class Access:
             tables.execute(_LEAVE, {"digest": digest, "now": to_text(self._file.now())})
 
     def leave_everywhere(self, guest: Guest) -> int:
-        """Sign a person out of all browsers, and let no link of theirs be used; of how many."""
+        """Sign an account out of all browsers, from whichever workspace; of how many. Its links end too."""
         values = {**_key(guest), "now": to_text(self._file.now())}
         with self._file.transaction() as tables:
             tables.execute(_NO_MORE, values)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Literal
 
 from storage import revisits
 from storage.database import insert
-from storage.errors import AlreadyAskedError, AlreadyDecidedError, UnknownRowError
-from storage.records import AskedOutcome, NewDecision, Outcome, Review, Turn
+from storage.errors import AlreadyAskedError, AlreadyDecidedError, MeanwhileError, UnknownRowError
+from storage.records import AskedOutcome, NewDecision, NewLook, Outcome, Review, Turn
 from storage.standing import COUNTS_FROM, newest
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ _QUOTES = f"""SELECT quote FROM evidence
 
 _OUTCOMES = """SELECT trim(measure || ' ' || note) FROM outcomes
     WHERE decision_id = (SELECT id FROM decisions WHERE number = ?) ORDER BY id"""
+
+
+_NEWEST_LOOK = "SELECT day, note, by FROM looks_again WHERE decision_id = ? ORDER BY id DESC LIMIT 1"
 
 
 def decide(tables: "Tables", turn: Turn, decision: NewDecision, number: int, now: datetime) -> None:
@@ -75,8 +78,14 @@ def index(
 
 
 def add_review(tables: "Tables", review: Review, now: datetime) -> None:
-    """Write a lead's word on a decision. Raises UnknownRowError when there is no such decision."""
+    """Write a lead's word on a decision.
+
+    Raises:
+        UnknownRowError: there is no such decision.
+        MeanwhileError: it was reviewed since the lead was shown it.
+    """
     _require(tables, review.decision)
+    _as_seen(tables, "reviews", review.decision, review.seen)
     if review.lever is not None and review.what != "overridden":
         raise ValueError("only an override names another lever")
     insert(
@@ -93,8 +102,14 @@ def add_review(tables: "Tables", review: Review, now: datetime) -> None:
 
 
 def add_outcome(tables: "Tables", outcome: Outcome, now: datetime) -> None:
-    """Write how a decision turned out. Raises UnknownRowError when there is no such decision."""
+    """Write how a decision turned out.
+
+    Raises:
+        UnknownRowError: there is no such decision.
+        MeanwhileError: another outcome was told since the person was shown the decision.
+    """
     _require(tables, outcome.decision)
+    _as_seen(tables, "outcomes", outcome.decision, outcome.seen)
     found = "SELECT thread_id, number, turn_id FROM decisions WHERE id = ?"
     thread_id, number, turn = tables.execute(found, [outcome.decision]).fetchone()
     index(tables, thread_id, number, turn, "delete")
@@ -112,6 +127,24 @@ def add_outcome(tables: "Tables", outcome: Outcome, now: datetime) -> None:
         measured_after=outcome.after,
     )
     index(tables, thread_id, number, turn, "insert")
+
+
+def add_look(tables: "Tables", look: NewLook, now: datetime) -> None:
+    """Write a day for another look; the same again is not written twice. Raises UnknownRowError."""
+    _require(tables, look.decision)
+    said = (look.day, look.note, look.by)
+    if tables.execute(_NEWEST_LOOK, [look.decision]).fetchone() == said:
+        return
+    insert(
+        tables,
+        "looks_again",
+        decision_id=look.decision,
+        day=look.day,
+        note=look.note,
+        by=look.by,
+        by_name=look.by_name,
+        set_at=now,
+    )
 
 
 def ask_outcome(tables: "Tables", asks: AskedOutcome, number: int, now: datetime) -> None:
@@ -145,6 +178,17 @@ def _verdict(tables: "Tables", turn: Turn, decision: NewDecision) -> int | None:
 
 def _title(tables: "Tables", thread_id: str) -> str:
     return str(tables.execute("SELECT title FROM threads WHERE id = ?", [thread_id]).fetchone()[0])
+
+
+def _as_seen(
+    tables: "Tables", table: Literal["reviews", "outcomes"], decision_id: str, seen: int | None
+) -> None:
+    """That nobody said more than was shown; asked within the transaction, so it holds for all processes."""
+    if seen is None:
+        return
+    sql = f"SELECT count(*) FROM {table} WHERE decision_id = ?"  # noqa: S608  # one of our own tables
+    if tables.execute(sql, [decision_id]).fetchone()[0] != seen:
+        raise MeanwhileError(f"something was said about {decision_id} since it was shown")
 
 
 def _require(tables: "Tables", decision_id: str) -> None:

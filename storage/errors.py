@@ -53,6 +53,10 @@ class AlreadyAskedError(Exception):
     """How a decision turned out was asked before, as often as this."""
 
 
+class MeanwhileError(Exception):
+    """Somebody said something about a decision since it was shown; what was about to be written was not."""
+
+
 class UnknownRowError(LookupError):
     """A decision, turn or thread is named that the log does not hold."""
 

@@ -24,7 +24,7 @@ _COLUMNS = (
     "title",
     "note",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 """What a spreadsheet takes for the beginning of a formula, or hides one behind."""
 
 

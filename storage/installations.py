@@ -65,6 +65,10 @@ class Installation:
     parts: dict[str, str] = field(default_factory=dict)
 
 
+_WORKSPACES = """SELECT DISTINCT workspace FROM threads WHERE platform = :platform
+    UNION SELECT workspace FROM installations WHERE platform = :platform ORDER BY 1"""
+
+
 class Installations:
     """Keeps installations; a workspace has one, and installing again replaces it."""
 
@@ -120,3 +124,8 @@ class Installations:
             for sql in _REMOVE:
                 tables.execute(sql, where)
         return True
+
+
+def workspaces_of(file: DatabaseFile, platform: str) -> list[str]:
+    """The workspaces of a platform in which the bot is installed, or in which somebody spoke to it."""
+    return [str(row["workspace"]) for row in file.rows(_WORKSPACES, {"platform": platform})]

@@ -1,5 +1,6 @@
 """Decisions and threads as lists: filtered, sorted and paged, for whoever may see them."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -28,7 +29,7 @@ _ORDER: dict[Sort, str] = {
     "surest": "s.confidence DESC, s.number DESC",
     "least_sure": "s.confidence, s.number",
 }
-_EQUAL = ("lever", "failure", "state", "outcome", "platform", "channel")
+_EQUAL = ("lever", "failure", "state", "outcome", "platform")
 # What many decisions have is looked for in each decision of the list, which soon fills a page; what few
 # have is looked up, and then sorted.
 _BY = {
@@ -65,8 +66,8 @@ _WAITING = ("open_threads AS w CROSS JOIN threads AS t ON t.id = w.thread_id", "
 class Wanted:
     """Which decisions are listed, and in which order; what is empty or None does not filter.
 
-    `person` is the id or the name of who logged it; `since` is included, `before` is not; every word of
-    `text` must stand in the title, the note or the quotes.
+    `channels` are ids; `person` is the id or the name of who logged it; `since` is included, `before` is not;
+    every word of `text` must stand in the title, the note or the quotes.
     """
 
     lever: str = ""
@@ -74,7 +75,7 @@ class Wanted:
     state: str = ""
     outcome: str = ""
     platform: str = ""
-    channel: str = ""
+    channels: tuple[str, ...] = ()
     person: str = ""
     since: datetime | None = None
     before: datetime | None = None
@@ -135,6 +136,11 @@ class Listing:
             return ""
         return "whole" if row["whole"] else "verdict"
 
+    def owns_thread(self, sight: Sight, thread_id: str) -> bool:
+        """Whether a thread is a person's own."""
+        sql = f"SELECT 1 FROM threads AS t WHERE t.id = :id AND {sight.own}"  # noqa: S608
+        return self._file.row(sql, {**sight.values, "id": stored(thread_id)}) is not None
+
     def sees_thread(self, sight: Sight, thread_id: str) -> bool:
         """Whether a person may read a thread."""
         sql = f"SELECT 1 FROM threads AS t WHERE t.id = :id AND {sight.threads}"  # noqa: S608
@@ -156,6 +162,12 @@ class Listing:
             if value := getattr(wanted, name):
                 clauses.append(f"s.{name} = :{name}")
                 values[name] = stored(value)
+        if len(wanted.channels) == 1:
+            clauses.append("s.channel = :channel")
+            values["channel"] = stored(wanted.channels[0])
+        elif wanted.channels:
+            clauses.append("s.channel IN (SELECT value FROM json_each(:channels))")
+            values["channels"] = json.dumps([stored(one) for one in wanted.channels])
         if wanted.since:
             clauses.append("s.decided_at >= :since")
             values["since"] = to_text(wanted.since)

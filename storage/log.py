@@ -1,10 +1,12 @@
 """The log: all that the product writes down. Nothing in it is ever overwritten."""
 
+from datetime import datetime
+
 from storage.database import DatabaseFile, stored
-from storage.decisions import add_outcome, add_review
+from storage.decisions import add_look, add_outcome, add_review
 from storage.inbox import Inbox
 from storage.outbox import Outbox
-from storage.records import Feedback, Outcome, Place, Review, Turn, random_letters
+from storage.records import Feedback, NewLook, Outcome, Place, Review, Turn, random_letters
 from storage.threads import VOICES, find, find_or_open
 from storage.turns import add_feedback, write_turn
 
@@ -21,6 +23,10 @@ class Log:
         self._file = file
         self.inbox = Inbox(file)
         self.outbox = Outbox(file)
+
+    def now(self) -> datetime:
+        """The present moment, as the log has it."""
+        return self._file.now()
 
     def thread(self, place: Place, opened_by: str, title: str = "") -> str:
         """The id of the thread at `place`, opened if it is new."""
@@ -46,11 +52,17 @@ class Log:
         Raises:
             LeaseLostError: the claimed row is no longer ours, or done.
             AlreadyDecidedError: its decision is about a verdict that was logged before.
+            MeanwhileError: what it says of a decision was said to an earlier state of it.
             AlreadyAskedError: it asks how a decision turned out, and another turn did.
             UnknownRowError: it names a thread, turn or decision that the log does not hold.
         """
         with self._file.transaction() as tables:
             write_turn(tables, turn, self._file.now())
+
+    def look_again(self, look: NewLook) -> None:
+        """Keep a day for another look. Raises UnknownRowError when there is no such decision."""
+        with self._file.transaction() as tables:
+            add_look(tables, look, self._file.now())
 
     def fresh_decision_id(self) -> str:
         """An id that can be said aloud, such as `d-7f3k`, and that no decision has yet."""

@@ -1,10 +1,9 @@
 """Days on which a decision is to be looked at again, and what many decisions look like together."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from storage.database import DatabaseFile, Row, insert
-from storage.errors import UnknownRowError
+from storage.database import DatabaseFile, Row
 from storage.instant import from_text, to_text
 from storage.sight import Sight
 
@@ -58,26 +57,10 @@ class Asked:
 
 
 class Looks:
-    """Reads and writes one database file, from any thread."""
+    """Reads one database file, from any thread; the log writes."""
 
     def __init__(self, file: DatabaseFile) -> None:
         self._file = file
-
-    def set(self, decision: str, day: date | None, by: str, by_name: str, note: str = "") -> None:
-        """Set, or with None take back, the day. Raises UnknownRowError when there is no such decision."""
-        with self._file.transaction() as tables:
-            if not tables.execute("SELECT 1 FROM decisions WHERE id = ?", [decision]).fetchone():
-                raise UnknownRowError(f"there is no decision {decision!r}")
-            insert(
-                tables,
-                "looks_again",
-                decision_id=decision,
-                day=day.isoformat() if day else "",
-                note=note,
-                by=by,
-                by_name=by_name,
-                set_at=self._file.now(),
-            )
 
     def of(self, decision: str) -> list[Look]:
         """Every day that was set for a decision, oldest first."""

@@ -5,9 +5,12 @@ from datetime import datetime
 
 from storage.database import DatabaseFile
 from storage.instant import from_text
+from storage.leases import place_of
+from storage.records import Place
 from storage.sight import Sight
 
-_POSTED = """SELECT g.id, g.platform, g.channel, g.week, g.queued_at, o.body, o.done_at, o.dead
+_POSTED = """SELECT g.id, t.platform, t.workspace, t.channel, t.key, t.private, g.week, g.queued_at, o.body,
+        o.done_at, o.dead
     FROM digests AS g JOIN outbox AS o ON o.id = g.outbox_id JOIN threads AS t ON t.id = o.thread_id
     WHERE {seen} ORDER BY g.id DESC LIMIT :limit"""
 
@@ -17,8 +20,7 @@ class PostedDigest:
     """A digest as it was queued (JSON), and what became of it."""
 
     id: int
-    platform: str
-    channel: str
+    place: Place
     week: str
     at: datetime
     body: str
@@ -37,8 +39,7 @@ class PostedDigests:
         return [
             PostedDigest(
                 id=row["id"],
-                platform=row["platform"],
-                channel=row["channel"],
+                place=place_of(row),
                 week=row["week"],
                 at=from_text(row["queued_at"]),
                 body=row["body"],

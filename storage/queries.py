@@ -237,6 +237,10 @@ class Queries:
         """How many people spoke in a thread so far, to the bot or to each other; taps do not count."""
         return int(self._file.rows(VOICES, {"thread": thread_id})[0]["voices"])
 
+    def reachable(self) -> None:
+        """Read a little. Raises StorageError when the database cannot be read."""
+        self._file.row("SELECT max(number) FROM storage_migrations")
+
     def counts(self) -> Counts:
         """How much there is, and what waits or failed."""
         row = self._file.rows(_COUNTS)[0]

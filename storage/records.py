@@ -153,7 +153,10 @@ class NewDecision:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A lead's approval, override or comment. `lever` is the lead's own, with an override only."""
+    """A lead's approval, override or comment. `lever` is the lead's own, with an override only.
+
+    `seen` is how many reviews there were when the lead was shown the decision; None where nobody knows.
+    """
 
     decision: str
     what: ReviewKind
@@ -161,11 +164,15 @@ class Review:
     by_name: str = ""
     reason: str = ""
     lever: str | None = None
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happened after a decision: did it help, measured how, and what was measured before and after."""
+    """What happened after a decision: did it help, measured how, and what was measured before and after.
+
+    `seen` is how many outcomes there were when the person was shown the decision; None where nobody knows.
+    """
 
     decision: str
     result: Result
@@ -175,6 +182,18 @@ class Outcome:
     measure: str = ""
     before: str = ""
     after: str = ""
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewLook:
+    """A day (ISO) on which a decision is to be looked at again; an empty one takes the earlier day back."""
+
+    decision: str
+    day: str
+    by: str
+    by_name: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +246,7 @@ class Turn:
     decision: NewDecision | None = None
     reviews: tuple[Review, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    looks: tuple[NewLook, ...] = ()
     feedback: tuple[Feedback, ...] = ()
     gap: str = ""
     title: str = ""

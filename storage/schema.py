@@ -5,6 +5,7 @@ the two queues (`inbox`, `outbox`), a thread's title and place, and where the bo
 forget a person is the one way to take words out again; see `forgetting`.
 """
 
+from storage.schema_channels import CHANNELS
 from storage.schema_console import CONSOLE, KEPT_HERE, SHARED_OPENLY
 from storage.schema_duties import AUDITED, DUTIES
 from storage.schema_weekly import ANY_CHANNEL, KEPT, WEEKLY
@@ -291,5 +292,6 @@ MIGRATIONS: list[tuple[str, list[str]]] = [
         [*DUTIES, *(line for table in AUDITED for line in append_only(table))],
     ),
     ("what would change a decision is looked for in every channel", ANY_CHANNEL),
+    ("what channels are called, and what was shared in private ones before is hidden again", CHANNELS),
 ]
 """Each with what it brings; its number is its place in the list, from 1."""

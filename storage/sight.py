@@ -4,6 +4,7 @@ Nobody but the keeper sees anything of another workspace. A thread is a person's
 spoke in it. A private thread is nobody else's.
 """
 
+import json
 from dataclasses import dataclass
 
 from storage.database import stored
@@ -14,6 +15,8 @@ from storage.week import OWN
 class Sight:
     """A person of a platform's workspace. `wide`: they see all of it that is not somebody else's alone.
 
+    `leading` are workspaces of which they see as much, and `everywhere` means all of the platform. With
+    `global_ids` a person has the same id in every workspace, so that all their threads are their own.
     `keeper`: they hold the database file, whose terminal threads are theirs.
     """
 
@@ -22,6 +25,9 @@ class Sight:
     person: str
     wide: bool = False
     keeper: bool = False
+    leading: tuple[str, ...] = ()
+    everywhere: bool = False
+    global_ids: bool = False
 
     @property
     def values(self) -> dict[str, str]:
@@ -29,6 +35,7 @@ class Sight:
         return {
             "me_platform": stored(self.platform),
             "me_workspace": stored(self.workspace),
+            "me_leading": json.dumps(self.leading),
             "me": stored(self.person),
         }
 
@@ -44,23 +51,35 @@ class Sight:
         own = self._own("t.platform", "t.id")
         return f"({self._open('t', 't.private')} OR {own})" if self.wide else own
 
+    @property
+    def own(self) -> str:
+        """The clause for rows of `threads AS t` that are their own."""
+        return self._own("t.platform", "t.id")
+
     def _open(self, rows: str, closed: str) -> str:
-        """What is nobody's alone: all there is for the keeper, else what is of the same workspace."""
+        """What is nobody's alone: all of it for the keeper, else what is of the workspaces they may see."""
         if self.keeper:
             return f"{closed} = 0"
-        return f"{closed} = 0 AND {rows}.platform = :me_platform AND {rows}.workspace = :me_workspace"
+        here = f"{closed} = 0 AND {rows}.platform = :me_platform"
+        if self.everywhere:
+            return here
+        if self.leading:
+            return f"{here} AND {rows}.workspace IN (SELECT value FROM json_each(:me_leading))"  # noqa: S608
+        return f"{here} AND {rows}.workspace = :me_workspace"
 
     def _own(self, platform: str, thread: str) -> str:
         if self.keeper:
             return f"{platform} = '{OWN}'"
+        here = _ANYWHERE if self.global_ids else _HERE
         if self.wide:  # asked of the few private rows only, one by one
-            return f"{thread} IN (SELECT o.id FROM threads AS o WHERE o.id = {thread} AND {_OWN})"  # noqa: S608
-        return f"{thread} IN ({_MINE})"
+            own = f"{here} AND (o.opened_by = :me OR {_SPOKE})"
+            return f"{thread} IN (SELECT o.id FROM threads AS o WHERE o.id = {thread} AND {own})"  # noqa: S608
+        return f"{thread} IN ({_MINE.format(here=here)})"
 
 
 _HERE = "o.platform = :me_platform AND o.workspace = :me_workspace"
+_ANYWHERE = "o.platform = :me_platform"
 _SPOKE = "EXISTS (SELECT 1 FROM messages AS m WHERE m.thread_id = o.id AND m.author = :me)"
-_OWN = f"{_HERE} AND (o.opened_by = :me OR {_SPOKE})"
-_MINE = f"""SELECT o.id FROM threads AS o WHERE {_HERE} AND o.opened_by = :me
+_MINE = """SELECT o.id FROM threads AS o WHERE o.opened_by = :me AND {here}
     UNION SELECT o.id FROM messages AS m JOIN threads AS o ON o.id = m.thread_id
-        WHERE m.author = :me AND {_HERE}"""  # noqa: S608  # our own words only
+        WHERE m.author = :me AND {here}"""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from storage import revisits
 from storage.bodies import to_json
 from storage.database import insert, stored
-from storage.decisions import add_outcome, add_review, ask_outcome, decide
+from storage.decisions import add_look, add_outcome, add_review, ask_outcome, decide
 from storage.errors import LeaseLostError, UnknownRowError
 from storage.instant import to_text
 from storage.records import Feedback, Message, Turn
@@ -28,6 +28,7 @@ def write_turn(tables: "Tables", turn: Turn, now: datetime) -> None:
     Raises:
         LeaseLostError: the claimed row is no longer ours, or done.
         AlreadyDecidedError: its decision is about a verdict that was logged before.
+        MeanwhileError: what it says of a decision was said to an earlier state of it.
         AlreadyAskedError: it asks how a decision turned out, and another turn did.
         UnknownRowError: it names a turn or decision that the log does not hold.
     """
@@ -46,6 +47,8 @@ def write_turn(tables: "Tables", turn: Turn, now: datetime) -> None:
         add_review(tables, review, now)
     for outcome in turn.outcomes:
         add_outcome(tables, outcome, now)
+    for look in turn.looks:
+        add_look(tables, look, now)
     if turn.asks is not None:
         ask_outcome(tables, turn.asks, number, now)
     for feedback in turn.feedback:

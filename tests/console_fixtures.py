@@ -18,6 +18,7 @@ from bot.console.site import site_of
 from bot.serve import Service
 from bot.settings import Settings
 from storage.access import Guest
+from storage.channels import Channels
 from storage.records import Incoming, Place
 from tests.bot_fixtures import database
 
@@ -110,6 +111,8 @@ def demo(folder: Path, weeks: int = 0) -> Iterator[Demo]:
         today = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
         made = Demo(app, today - timedelta(days=7 * max(weeks - 1, 0) + 1))
         app.file.now = lambda: made.now
+        for channel in {channel for _, channel, _, private in STORIES if not private}:
+            Channels(app.file).note(Place("slack", "T1", channel, ""), channel[1:].lower())
         for week in range(max(weeks, 1)):
             for number in range(len(STORIES)):
                 if not weeks or (number * 5 + week * 3) % 4 < 2 + week % 2:

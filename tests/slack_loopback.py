@@ -351,6 +351,7 @@ class LoopbackSlack:
         return {
             "channel": {
                 "id": body["channel"],
+                "name": f"room-{body['channel'].lower()}",
                 "is_channel": found.kind in ("channel", "group"),
                 "is_private": found.kind == "group",
                 "is_im": found.kind == "im",

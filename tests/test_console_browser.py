@@ -119,6 +119,51 @@ def test_a_lead_overrides_and_comments_and_nothing_is_lost(window, team):
 
 
 @both_ways
+def test_what_was_wrong_is_said_at_its_form_and_in_view_with_what_was_typed(window, team):
+    window.emulate_media(reduced_motion="reduce")  # else it glides there, and takes its time
+    decision = opened(window, team, "CSEARCH")
+    window.set_viewport_size({"width": 390, "height": 780})
+    for form, field, button in (
+        ("review", "Look at it again on (if you like)", "Send to the thread"),
+        ("look", "Day (empty takes it back)", "Set the day"),
+    ):
+        window.goto(f"/decisions/{decision}")
+        if form == "review":
+            window.get_by_label("Reason or comment").fill("Typed with care.")
+        window.locator("input[type=date]").evaluate_all(
+            "all => all.forEach(one => one.removeAttribute('min'))"
+        )
+        window.get_by_label(field).fill("2020-01-01")
+        window.get_by_role("button", name=button).click()
+        alert = window.locator(f"section[aria-labelledby={form}] [role=alert]")
+        assert "That day has passed" in alert.inner_text()
+        assert window.get_by_role("alert").count() == 1
+        box = alert.bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] <= 780
+        assert window.get_by_label(field).input_value() == "2020-01-01"
+        if form == "review":
+            assert window.get_by_label("Reason or comment").input_value() == "Typed with care."
+
+
+@both_ways
+def test_on_a_phone_the_forms_are_one_tap_away_from_anywhere(window, team):
+    window.emulate_media(reduced_motion="reduce")
+    window.set_viewport_size({"width": 390, "height": 780})
+    decision = opened(window, team, "CSUPPORT")
+    for name, target in (("Review", "review"), ("Outcome", "outcome"), ("History", "history")):
+        window.goto(f"/decisions/{decision}")
+        window.get_by_role("navigation", name="On this page").get_by_role("link", name=name).click()
+        window.wait_for_url(f"**#{target}")
+        box = window.locator(f"#{target}").bounding_box()
+        assert box is not None
+        assert -1 <= box["y"] < 700
+    assert window.locator(".jumps a").evaluate_all(
+        "all => all.every(one => one.getBoundingClientRect().right <= 390)"
+    )
+
+
+@both_ways
 def test_a_lead_keeps_an_outcome_and_a_day_for_another_look(window, team):
     decision = opened(window, team, "CCONTENT")
     window.locator("select[name=result]").select_option("worked")
@@ -199,7 +244,7 @@ def pages_of(team) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("shade", "width"), [("light", 1280), ("dark", 390)])
+@pytest.mark.parametrize(("shade", "width"), [("light", 1280), ("dark", 320)])
 def test_no_page_shuts_anybody_out_and_none_is_wider_than_the_screen(window, team, shade, width):
     window.emulate_media(color_scheme=shade)
     window.set_viewport_size({"width": width, "height": 800})

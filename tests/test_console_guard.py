@@ -221,7 +221,8 @@ def test_members_review_nothing(team, clients):
     assert member.post(f"/decisions/{mine}/review", what="approved", seen="0").status == 403
     assert member.post(f"/decisions/{mine}/look", day="2099-01-01").status == 403
     assert member.post(f"/decisions/{mine}/outcome", result="worked", seen="0").status == 303
-    assert member.post(f"/decisions/{mine}/outcome", result="worked", seen="0").status == 409
+    assert member.post(f"/decisions/{mine}/outcome", result="worked", seen="0").status == 303
+    assert member.post(f"/decisions/{mine}/outcome", result="partly", seen="0").status == 409
     assert len(team.app.archive.decision(mine).outcomes) == 1
     assert team.app.archive.decision(mine).decided.state == "logged"
     assert member.post(f"/decisions/{decision_of(team, 'CFINANCE')}/outcome", result="worked").status == 404
@@ -281,6 +282,24 @@ def test_a_lead_sees_nothing_of_another_workspace(tmp_path):
                 assert lead.get(path).status == 200
                 assert stranger.get(path).status == 404
             assert stranger.post(f"/decisions/{public}/review", what="approved", seen="0").status == 404
+
+
+def test_nobody_is_sent_to_another_address_than_one_of_the_console(team, lead):
+    decision = decision_of(team, "CSEARCH")
+    for path in (
+        "/decisions/",
+        "/threads/",
+        "/static",
+        "//evil.example/",
+        "/sign-in/",
+        f"/decisions/{decision}/",
+    ):
+        answer = lead.get(path, Host="localhost")
+        assert answer.status == 404, path
+        assert "location" not in answer.headers
+    seen = str(len(team.app.archive.decision(decision).reviews))
+    kept = lead.post(f"/decisions/{decision}/review", what="commented", reason="Kept.", seen=seen)
+    assert kept.headers["location"] == f"/decisions/{decision}?done=review"
 
 
 def test_a_canary_in_every_address_comes_back_as_text(lead):
@@ -385,6 +404,21 @@ def test_signing_out_everywhere_ends_every_window(tmp_path):
     with demo(tmp_path) as made, visiting(made.app, LEAD, LEAD, MEMBER) as (here, there, other):
         assert here.post("/sign-out", everywhere="yes").status == 200
         assert [client.get("/").status for client in (here, there, other)] == [401, 401, 200]
+
+
+def test_requests_are_counted_by_page_and_refusals_by_reason_never_by_address(team, lead):
+    decision = decision_of(team, "CSEARCH")
+    lead.get(f"/decisions/{decision}")
+    lead.get("/decisions?text=quagga")
+    lead.post("/sign-out", {"Origin": "http://evil.example"})
+    told = team.app.watch.metrics.text(list, {})
+    for line in (
+        'sextant_console_requests_total{page="decision.show",status="200"}',
+        'sextant_console_requests_total{page="decisions.index",status="200"}',
+        'sextant_console_refused_total{why="origin"}',
+    ):
+        assert line in told
+    assert not any(word in told for word in (decision, "quagga", "evil", "ULEAD"))
 
 
 def test_health_and_readiness_need_no_sign_in_and_tell_nothing(lead):

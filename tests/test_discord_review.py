@@ -152,6 +152,30 @@ def test_what_somebody_reviewed_meanwhile_is_looked_at_again_first(tmp_path):
     scene_of(tmp_path, scene)
 
 
+def test_a_day_for_another_look_is_set_with_a_review_or_alone_and_told_when_it_comes(tmp_path):
+    async def scene(bot):
+        thread, decision = await decided(bot)
+        one = await picked(bot, await asked(bot), decision)
+        form = await clicked(bot, one, "Look again…")
+        for wrong, says in (("soon", "Write the day as"), ("2020-01-01", "That day has passed")):
+            sent = await bot.discord.submit(bot.discord.ada, form, day=wrong, reason="volume?")
+            await bot.settled()
+            assert says in text_of(sent.original)
+        today = bot.app.file.now().date().isoformat()
+        sent = await bot.discord.submit(bot.discord.ada, form, day=today, reason="volume?")
+        await bot.settled()
+        assert "is looked at again on" in text_of(sent.original)
+        assert "Worth another look" in text_of(sent.original)
+        one = await picked(bot, await asked(bot), decision)
+        form = await clicked(bot, one, "Comment…")
+        await bot.discord.submit(bot.discord.ada, form, reason="Which team?", day="2099-03-31")
+        await bot.settled()
+        assert "31 Mar 2099" in last(bot, thread)
+        assert "Worth another look" not in text_of(await asked(bot))
+
+    scene_of(tmp_path, scene)
+
+
 def test_who_is_no_lead_gets_the_link_to_their_threads_only_and_cannot_review(tmp_path):
     async def scene(bot):
         _, decision = await decided(bot)

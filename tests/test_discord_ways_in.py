@@ -198,7 +198,7 @@ def test_without_the_intent_a_plain_message_is_not_read_and_the_log_says_what_is
         assert len(discord.by_bot(thread)) == 2
 
     play(tmp_path, scene)
-    assert LOST in caplog.messages
+    assert f"plain_messages_unread says={LOST}" in caplog.messages
 
 
 @pytest.mark.parametrize("who", ["bot", "webhook", "system"])

@@ -5,7 +5,8 @@ from click.testing import CliRunner
 
 from bot.cli import sextant
 from bot.doctor import check
-from tests.bot_fixtures import ROOT, database
+from storage.records import Place
+from tests.bot_fixtures import ROOT, app, database
 
 
 def findings(folder, **more):
@@ -35,6 +36,23 @@ def test_a_policy_that_cites_what_does_not_exist_is_found(tmp_path):
     text = (ROOT / "decision" / "policy.toml").read_text("utf-8").replace("factors/human_fix", "no/where")
     (tmp_path / "policy.toml").write_text(text, "utf-8")
     assert "no/where" in mends(tmp_path, SEXTANT_POLICY=str(tmp_path / "policy.toml"))["citations"]
+
+
+def test_a_lead_without_a_workspace_is_told_to_count_in_each_of_several(tmp_path):
+    leads = "slack:UADA, slack:T2:UBOB, discord:42"
+
+    def told():
+        return [one for one in findings(tmp_path, SEXTANT_LEADS=leads) if one.what == "leads"]
+
+    with app(tmp_path) as built:
+        for workspace in ("T1", "T2"):
+            assert told() == []
+            built.log.thread(Place("slack", workspace, "C1", "1"), "UADA")
+        for workspace in ("@me", "7"):
+            built.log.thread(Place("discord", workspace, "1", "1"), "42")
+    (found,) = told()
+    assert found.ok
+    assert found.says.startswith("slack:UADA counts in each of 2 workspaces; for one of them write")
 
 
 def test_a_bad_setting_is_found_with_its_mend(tmp_path):

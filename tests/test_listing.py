@@ -54,15 +54,18 @@ def test_a_lead_sees_all_but_private_threads_and_others_see_their_own(team, list
     assert any(one.place.private for one in everything if one.by == "UBOB")
 
 
-@pytest.mark.parametrize("name", ["lever", "failure", "state", "outcome", "platform", "channel"])
+@pytest.mark.parametrize("name", ["lever", "failure", "state", "outcome", "platform", "channels"])
 def test_every_filter_keeps_what_fits_and_only_that(listing, name):
     everything = listing.decisions(sight(), Wanted(), 1000)
 
     def value(one):
         if name == "failure":
             return one.failure
-        return getattr(one.decided.place if name in ("platform", "channel") else one.decided, name)
+        if name == "channels":
+            return (one.decided.place.channel,)
+        return getattr(one.decided.place if name == "platform" else one.decided, name)
 
+    assert len(listing.decisions(sight(), Wanted(channels=("CSUPPORT", "CSEARCH")), 1000)) > 2
     for wanted in {value(one) for one in everything} - {""}:
         found = listing.decisions(sight(), Wanted(**{name: wanted}), 1000)
         assert [one.decided.id for one in found] == [

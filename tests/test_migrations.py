@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import schema
+from storage import migrations, schema
 from storage.database import DatabaseFile
 from storage.errors import (
     CorruptDatabaseError,
@@ -254,3 +254,61 @@ def test_what_may_not_be_written_is_refused_and_unchanged(tmp_path: Path, guarde
     assert tried.stderr.startswith("ReadOnlyDatabaseError: ")
     assert "write access" in tried.stderr
     assert contents(folder) == before
+
+
+def test_what_was_shared_in_a_private_channel_before_is_hidden_from_leads_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.db"
+    fifth = [name for name, _ in schema.MIGRATIONS].index(SHARED_BEFORE)
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "MIGRATIONS", schema.MIGRATIONS[:fifth])
+        with open_at(path) as file:
+            with file.transaction() as tables:
+                for number, channel, shared in ((1, "GBOARD", 1), (2, "CALL", 0), (3, "", 0)):
+                    for line in shared_verdict(number, channel, shared):
+                        tables.execute(line)
+            assert [row["hidden"] for row in file.rows(HIDDEN)] == [0, 0, 1]
+    with open_at(path) as file:
+        assert [row["hidden"] for row in file.rows(HIDDEN)] == [1, 0, 1]
+        assert [row["verdict_id"] for row in file.rows("SELECT verdict_id FROM shared_verdicts")] == [2]
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"), file.transaction() as tables:
+            tables.execute("DELETE FROM shared_verdicts")
+
+
+def test_a_thread_that_turns_out_to_be_private_takes_its_decision_from_the_lists(tmp_path: Path) -> None:
+    with open_at(tmp_path / "s.db") as file, file.transaction() as tables:
+        for line in shared_verdict(1, "", 0):
+            tables.execute(line.replace("'', 1, 'u'", "'', 0, 'u'"))
+        assert tables.execute("SELECT hidden FROM standings").fetchall() == [(0,)]
+        tables.execute("UPDATE threads SET private = 1")
+        assert tables.execute("SELECT hidden FROM standings").fetchall() == [(1,)]
+
+
+SHARED_BEFORE = "what is shared in a private channel is shown to nobody else"
+HIDDEN = "SELECT hidden FROM standings ORDER BY number"
+
+
+def shared_verdict(number: int, channel: str, private: int) -> list[str]:
+    """The rows of a private decision, shared in a channel if one is named."""
+    here, there = f"t{number}", f"s{number}"
+    verdict = '{"diagnosis": {"knowledge": 1.0, "workflow": 0.0, "behavior": 0.0, "undefined": 0.0}}'
+    made = [
+        f"INSERT INTO threads VALUES ('{here}', 'p', 'w', 'D{number}', 'k', '', 1, 'u', 'now')",
+        "INSERT INTO turns (id, key, thread_id, by, reader, model, policy, prompt, tokens_in, tokens_out, "
+        f"cost_usd, elapsed_ms, recorded_at) VALUES ({number}, 'k{number}', '{here}', 'u', 'r', '', '', '', "
+        "0, 0, 0.0, 0.0, 'now')",
+        "INSERT INTO verdicts (id, thread_id, turn_id, lever, confidence, final, policy, body) "
+        f"VALUES ({number}, '{here}', {number}, 'rag', 0.5, 1, 'p', '{verdict}')",
+    ]
+    if channel:
+        made += [
+            f"INSERT INTO threads VALUES ('{there}', 'p', 'w', '{channel}', 'k', '', {private}, 'u', 'now')",
+            "INSERT INTO outbox (thread_id, turn_id, body, queued_at, free_at) "
+            f"""VALUES ('{there}', {number}, '{{"kind":"shared_verdict"}}', 'now', 'now')""",
+        ]
+    return [
+        *made,
+        "INSERT INTO decisions (id, thread_id, turn_id, verdict_id, lever, own, by, by_name, title, note, "
+        f"decided_at) VALUES ('d{number}', '{here}', {number}, {number}, 'rag', 0, 'u', 'U', '', '', 'now')",
+    ]

@@ -1,12 +1,17 @@
 """A review is kept, told in its thread, seen by the digest, and overwrites nothing."""
 
+import subprocess
+import sys
+
 import pytest
 
 from bot import digest_wording, posts, replies, wording
-from bot.reviewing import ReviewError
+from bot.reviewing import KeptAlreadyError, ReviewError, StaleError
 from bot.terminal.render import render
 from storage.forgetting import forget
+from storage.looks import Looks
 from storage.subscriptions import Channel
+from tests.bot_fixtures import ROOT
 from tests.console_fixtures import LEAD, MEMBER, demo
 
 
@@ -115,6 +120,73 @@ def test_a_day_for_another_look_is_due_from_that_day_on_and_can_be_taken_back(te
     for wrong in ("tomorrow", "2020-01-01", "2027-13-01"):
         with pytest.raises(ReviewError):
             team.app.reviewing.look_again(LEAD, decision, wrong)
+
+
+SAYS_AT_ONCE = """
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from bot.reviewing import Reviewing, StaleError
+from storage.access import Guest
+from storage.archive import Archive
+from storage.database import DatabaseFile
+from storage.log import Log
+path, decision, person = sys.argv[1:]
+with DatabaseFile(Path(path), lambda: datetime.now(UTC)) as file:
+    reviewing = Reviewing(Log(file), Archive(file), date.today)
+    sys.stdin.read(1)
+    try:
+        reviewing.outcome(Guest("slack", "T1", person, "X"), decision, "worked", person, seen=0)
+        print("kept")
+    except StaleError:
+        print("stale")
+"""
+
+
+def test_of_two_processes_that_tell_an_outcome_at_once_one_keeps_it(team):
+    decision = team.decide(1)
+
+    def begun(person):
+        command = [sys.executable, "-c", SAYS_AT_ONCE, str(team.app.file.path), decision, person]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+
+    running = [begun(person) for person in ("UADA", "UBOB")]
+    for one in running:
+        one.stdin.write("g")
+        one.stdin.flush()
+    assert {one.communicate(timeout=60)[0].strip() for one in running} == {"kept", "stale"}
+    assert len(team.app.archive.decision(decision).outcomes) == 1
+
+
+def test_the_same_word_again_is_kept_once_and_another_is_told_to_look_again(team):
+    decision, reviewing = team.decide(0), team.app.reviewing
+    reviewing.review(LEAD, decision, "approved", "Good.", seen=0)
+    reviewing.review(MEMBER, decision, "commented", "Hm.", seen=1)
+    with pytest.raises(KeptAlreadyError):
+        reviewing.review(LEAD, decision, "approved", "Good.", seen=0)
+    with pytest.raises(StaleError, match="meanwhile"):
+        reviewing.review(LEAD, decision, "approved", "Very good.", seen=0)
+    assert len(team.app.archive.decision(decision).reviews) == 2
+
+
+def test_a_review_sets_a_day_for_another_look_in_one_and_says_so(team):
+    decision = team.decide(1)
+    before = len(team.app.archive.decision(decision).reviews)
+    with pytest.raises(ReviewError, match="passed"):
+        team.app.reviewing.review(LEAD, decision, "approved", look="2020-01-01")
+    assert len(team.app.archive.decision(decision).reviews) == before
+    reply = team.app.reviewing.review(LEAD, decision, "approved", look="2099-03-31")
+    assert "31 Mar 2099" in wording.notice(reply)[1]
+    assert told(team, decision) == (reply,)
+    (look,) = Looks(team.app.file).of(decision)
+    assert (look.day, look.by) == ("2099-03-31", "Lea Winter")
+
+
+def test_the_same_day_is_set_once_however_often_it_is_sent(team):
+    decision = team.decide(2)
+    for _ in range(3):
+        team.app.reviewing.look_again(LEAD, decision, "2099-03-31", "volume?")
+    assert len(Looks(team.app.file).of(decision)) == 1
 
 
 def test_whoever_is_forgotten_leaves_no_word_in_reviews_and_what_told_of_them(team):

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from bot.bootstrap import application
+from bot.readiness import SAYS
 from bot.serve import Service
 from bot.settings import Settings
 from storage.duties import EXPIRING, Duties
@@ -39,8 +40,8 @@ class Quiet:
     async def close(self):
         self.steps.append("closed")
 
-    def trouble(self):
-        return self.said
+    def lacks(self):
+        return "token" if self.said else ""
 
     def http(self):
         async def echo(scope, receive, send):
@@ -72,24 +73,25 @@ class Courier:
     platform = "quiet"
 
 
-@pytest.mark.parametrize(("trouble", "status"), [("", 200), ("the token was revoked; set a new one", 503)])
-def test_readyz_says_in_words_what_is_wrong(tmp_path, trouble, status):
+@pytest.mark.parametrize(("trouble", "status"), [("", 200), ("Slack refused the token xoxb-9 of T0042", 503)])
+def test_readyz_says_in_words_of_our_own_what_is_wrong(tmp_path, trouble, status):
     async def use(url, client):
         async with client.get(f"{url}/healthz") as found:
             assert found.status == 200
         async with client.get(f"{url}/readyz") as found:
             said = await found.json()
-            assert (found.status, said["parts"]["quiet"]) == (status, trouble or "ok")
+            assert (found.status, said["parts"]["quiet"]) == (status, SAYS["token"] if trouble else "ok")
+            assert "T0042" not in str(said)
             assert said["parts"]["database"] == "ok"
 
     served(tmp_path, Quiet(trouble), use)
 
 
-def test_readyz_names_no_file_when_the_database_is_in_trouble():
+def test_readyz_names_no_file_when_the_database_is_in_trouble(caplog):
     def broken():
         raise StorageError("cannot read /srv/secret/sextant.db")
 
-    turns = SimpleNamespace(queries=SimpleNamespace(counts=broken))
+    turns = SimpleNamespace(queries=SimpleNamespace(reachable=broken))
     service = Service(turns, None, [], ("127.0.0.1", 0))
 
     async def asked():
@@ -101,8 +103,8 @@ def test_readyz_names_no_file_when_the_database_is_in_trouble():
         finally:
             await service.stop()
 
-    assert asyncio.run(asked()) == (503, {"ready": False, "parts": {"database": "trouble"}})
-    assert "/srv/secret" in service.troubles()["database"]
+    assert asyncio.run(asked()) == (503, {"ready": False, "parts": {"database": SAYS["database"]}})
+    assert "database_trouble says=cannot read /srv/secret" in caplog.text
 
 
 def test_an_adapter_is_asked_under_its_own_path_and_nothing_else_is_there(tmp_path):

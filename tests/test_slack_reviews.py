@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from bot.slack import reviews as shown
+from storage.looks import Looks
 from tests.slack_loopback import TEAM, texts
 from tests.slack_serving import COMPLAINT, MENTION, element, played
 
@@ -57,9 +59,17 @@ async def opened(served, view, label, by="UADA"):
     return served.slack.views[-1]
 
 
-def filled(view, reason, lever="", by="UADA"):
+def offered_in(modal):
+    """The options of the modal's select."""
+    (select,) = [one["element"] for one in modal["blocks"] if "options" in one.get("element", {})]
+    return select["options"]
+
+
+def filled(view, reason, lever="", by="UADA", day=""):
     """What Slack sends when a modal is sent off."""
     values = {"reason": {"reason": {"type": "plain_text_input", "value": reason}}}
+    if day:
+        values["day"] = {"day": {"type": "datepicker", "selected_date": day}}
     if lever:
         values["lever"] = {"lever": {"selected_option": {"value": lever}}}
     return {
@@ -103,7 +113,7 @@ def test_an_override_needs_another_lever_and_a_reason_and_is_told_in_the_thread(
         ts, decision = await decided(served)
         modal = await opened(served, await home(served), "Override…")
         lever = served.app.archive.decision(decision).decided.lever
-        offered = [one["value"] for one in modal["blocks"][-2]["element"]["options"]]
+        offered = [one["value"] for one in offered_in(modal)]
         assert lever not in offered
         told = await served.slack.push(filled(modal, " ", offered[0]), "interactive")
         assert "Say why" in told["errors"]["reason"]
@@ -147,7 +157,7 @@ def test_what_somebody_reviewed_meanwhile_is_looked_at_again_first(tmp_path):
         _, decision = await decided(served)
         view = await home(served)
         modal = await opened(served, view, "Override…")
-        lever = modal["blocks"][-2]["element"]["options"][0]["value"]
+        lever = offered_in(modal)[0]["value"]
         await tapped(served, await home(served, "UBOB"), "Approve", "UBOB")
         assert "Somebody reviewed this meanwhile" in words(await tapped(served, view, "Approve"))
         told = await served.slack.push(filled(modal, "No", lever), "interactive")
@@ -157,7 +167,7 @@ def test_what_somebody_reviewed_meanwhile_is_looked_at_again_first(tmp_path):
     played(tmp_path, play, leads=("slack:UADA", "slack:UBOB"))
 
 
-@pytest.mark.parametrize("label", ["Approve", "Override…", "Comment…"])
+@pytest.mark.parametrize("label", ["Approve", "Override…", "Comment…", "Look again…"])
 def test_who_is_no_lead_sees_no_reviews_and_cannot_review_with_anothers_buttons(tmp_path, label):
     async def play(served):
         _, decision = await decided(served)
@@ -171,8 +181,41 @@ def test_who_is_no_lead_sees_no_reviews_and_cannot_review_with_anothers_buttons(
             assert "Only leads review" in words(await opened(served, view, label, "UBOB"))
             modal = await opened(served, view, label)
             told = await served.slack.push(filled(modal, "No", "not_ready", "UBOB"), "interactive")
-            assert "Only leads review" in told["errors"]["reason"]
+            assert "Only leads review" in " ".join(told["errors"].values())
         assert reviews(served, decision) == []
+
+    played(tmp_path, play, **LEADS)
+
+
+def test_a_day_for_another_look_is_set_with_a_review_or_alone_and_told_when_it_comes(tmp_path):
+    async def play(served):
+        ts, decision = await decided(served)
+        view = await home(served)
+        past = await opened(served, view, "Look again…")
+        told = await served.slack.push(filled(past, "volume?", day="2020-01-01"), "interactive")
+        assert "That day has passed" in told["errors"]["day"]
+        today = served.app.file.now().date().isoformat()
+        await served.slack.push(filled(past, "volume?", day=today), "interactive")
+        await served.slack.until(lambda: "is looked at again on" in words(served.slack.homes["UADA"]))
+        assert "Worth another look" in words(await home(served))
+        assert "volume?" in words(await home(served))
+        modal = await opened(served, view, "Comment…")
+        await served.slack.push(filled(modal, "Which team?", day="2099-03-31"), "interactive")
+        await served.slack.until(lambda: "31 Mar 2099" in words(served.slack.posts("C1", ts)[-1]))
+        assert "Worth another look" not in words(await home(served))
+        assert [one.day for one in Looks(served.app.file).of(decision)] == [today, "2099-03-31"]
+
+    played(tmp_path, play, **LEADS)
+
+
+def test_what_home_has_no_room_for_is_counted_and_found_in_the_console(tmp_path, monkeypatch):
+    monkeypatch.setattr(shown, "MOST_SHOWN", 1)
+
+    async def play(served):
+        await decided(served)
+        assert "more wait" not in words(await home(served))
+        await decided(served)
+        assert "1 more waits; the console has them all." in words(await home(served))
 
     played(tmp_path, play, **LEADS)
 

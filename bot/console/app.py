@@ -10,7 +10,17 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from bot.console.guard import Guard
-from bot.console.pages import decision, decisions, digests, exports, guidance, overview, signing, threads
+from bot.console.pages import (
+    decision,
+    decisions,
+    digests,
+    exports,
+    guidance,
+    overview,
+    saying,
+    signing,
+    threads,
+)
 from bot.console.site import Site, Troubles
 from bot.console.visit import NOT_HERE, Page, Visit, endpoint
 
@@ -27,9 +37,9 @@ def console(site: Site, troubles: Troubles) -> BaseRoute:
         _get("/decisions", decisions.index, site),
         _get("/decisions/export", exports.export, site),
         _get(_DECISION, decision.show, site),
-        _post(f"{_DECISION}/review", decision.review, site),
-        _post(f"{_DECISION}/outcome", decision.outcome, site),
-        _post(f"{_DECISION}/look", decision.look_again, site),
+        _post(f"{_DECISION}/review", saying.review, site),
+        _post(f"{_DECISION}/outcome", saying.outcome, site),
+        _post(f"{_DECISION}/look", saying.look_again, site),
         *(_get(f"{_DECISION}/{form}", decision.back, site) for form in ("review", "outcome", "look")),
         _get("/threads", threads.index, site),
         _get("/threads/{id:str}", threads.show, site),
@@ -47,7 +57,8 @@ def console(site: Site, troubles: Troubles) -> BaseRoute:
         return await nowhere(request)
 
     app = Starlette(routes=[*pages, static], exception_handlers={404: missing})
-    return Mount("/", Guard(app, site.hosts, site.links.address))
+    app.router.redirect_slashes = False
+    return Mount("/", Guard(app, site.hosts, site.links.address, site.metrics.refused))
 
 
 def _get(path: str, page: Page, site: Site, leads: bool = False) -> Route:

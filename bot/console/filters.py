@@ -37,8 +37,8 @@ def said(visit: Visit) -> dict[str, str]:
     return found
 
 
-def wanted(found: Mapping[str, str]) -> Wanted:
-    """The filter; `until` is the last day that is included."""
+def wanted(visit: Visit, found: Mapping[str, str]) -> Wanted:
+    """The filter; `until` is the last day that is included, a channel is meant by its id or its name."""
     until = _day(found["until"])
     return Wanted(
         lever=found["lever"],
@@ -46,7 +46,7 @@ def wanted(found: Mapping[str, str]) -> Wanted:
         state=found["state"],
         outcome=found["outcome"],
         platform=found["platform"],
-        channel=found["channel"],
+        channels=visit.places.called(found["channel"]) if found["channel"] else (),
         person=found["person"],
         text=found["text"],
         since=_day(found["since"]),

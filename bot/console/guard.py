@@ -4,7 +4,7 @@ No page has a script, and none may have one: the policy names no source for scri
 """
 
 import logging
-from collections.abc import Collection, Iterable, MutableMapping
+from collections.abc import Callable, Collection, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,13 +39,21 @@ _READS = ("GET", "HEAD")
 class Guard:
     """Wraps an application; what it refuses never reaches it."""
 
-    def __init__(self, app: Asgi, hosts: Collection[str], address: str) -> None:
+    def __init__(
+        self,
+        app: Asgi,
+        hosts: Collection[str],
+        address: str,
+        counted: Callable[[str], None] = lambda why: None,
+    ) -> None:
         """`hosts` are the names under which the console may be asked for; none of them means any.
 
         A page of somebody else's whose name is made to lead here is refused by its name. `address` is where
-        people reach it; a proxy before it may ask for it under another name.
+        people reach it; a proxy before it may ask for it under another name. `counted` is told why each
+        request was refused.
         """
         self._app = app
+        self._counted = counted
         self._hosts = frozenset(hosts)
         self._headers = dict(_HEADERS)
         self._own = _where(address)
@@ -60,6 +68,7 @@ class Guard:
         sealed = _sealing(send, self._headers)
         if refused:
             logger.warning("request_refused why=%s", refused[1])
+            self._counted(refused[1])
             await PlainTextResponse(f"{refused[2]}\n", refused[0])(scope, receive, sealed)
             return
         await self._app(scope, _counting(receive), sealed)

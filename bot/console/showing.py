@@ -1,6 +1,7 @@
 """The templates, and how they show values: what a lever is called, a day, a share. All output is escaped."""
 
-from datetime import date, datetime
+import re
+from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -9,8 +10,9 @@ from markupsafe import Markup
 from bot.console import charts
 from bot.digest_wording import RESULTS
 from bot.names import DIAGNOSES, LEVERS, ONE_WORD
-from storage.records import Place
+from bot.wording import plain_day
 
+_WRAPPED = re.compile(r"(?<!\n)\n(?!\n|\s*(?:[-*]|\d+[.)]) )")
 FOLDER = Path(__file__).parent
 
 STATES = {"logged": "waits for review", "approved": "approved", "overridden": "overridden"}
@@ -36,10 +38,16 @@ def day(moment: datetime) -> Markup:
     )
 
 
-def plain_day(text: str) -> str:
-    """“31 Mar 2027” for an ISO day."""
-    found = date.fromisoformat(text)
-    return f"{found.day} {found:%b %Y}"
+def moment(at: datetime) -> Markup:
+    """A moment to the minute; whose clock it is stands there, since nobody's is known."""
+    return Markup('<time datetime="{}">{} UTC</time>').format(
+        at.isoformat(timespec="seconds"), f"{at.day} {at:%b %Y, %H:%M}"
+    )
+
+
+def flowing(text: str) -> str:
+    """A passage with its lines joined, but for those that begin an item of a list or a paragraph."""
+    return _WRAPPED.sub(" ", text)
 
 
 def share(value: float) -> str:
@@ -50,14 +58,6 @@ def share(value: float) -> str:
 def money(value: float) -> str:
     """Dollars, as precise as their size."""
     return f"${value:,.0f}" if value >= 10 else f"${value:,.2f}"
-
-
-def place(where: Place) -> str:
-    """Where a thread is, as far as it may be told."""
-    platform = PLATFORMS.get(where.platform, where.platform)
-    if where.platform == "terminal":
-        return platform
-    return f"{platform}, private" if where.private else f"{platform} {where.channel}"
 
 
 def _environment() -> Environment:
@@ -73,9 +73,10 @@ def _environment() -> Environment:
         lever=lever,
         day=day,
         plain_day=plain_day,
+        flowing=flowing,
         share=share,
         money=money,
-        place=place,
+        moment=moment,
         state=lambda name: STATES.get(name, name),
         outcome=lambda name: RESULTS.get(name, name),
         failure=lambda name: DIAGNOSES.get(name, name),

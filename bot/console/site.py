@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 
 from bot.access import Viewer
 from bot.links import Links
+from bot.metrics import Metrics
 from bot.reviewing import Reviewing
 from bot.weekly import Weekly
 from decision.policy import Policy
 from knowledge.library import Library
 from storage.archive import Archive
 from storage.calibration import Promise, promises
+from storage.channels import Channels
 from storage.listing import Listing, Wanted
 from storage.looks import Looks
 from storage.posted import PostedDigests
@@ -37,6 +39,7 @@ class Site:
     leads: tuple[str, ...]
     hosts: tuple[str, ...]
     listing: Listing
+    channels: Channels
     looks: Looks
     archive: Archive
     queries: Queries
@@ -48,6 +51,7 @@ class Site:
     posted: PostedDigests
     promises: Callable[[], list[Promise]]
     now: Callable[[], datetime]
+    metrics: Metrics
 
     @property
     def secure(self) -> bool:
@@ -71,6 +75,7 @@ def site_of(app: "Application") -> Site:
         leads=app.settings.leads,
         hosts=_hosts(app.settings.public_url, app.settings.host),
         listing=Listing(app.file),
+        channels=Channels(app.file),
         looks=Looks(app.file),
         archive=app.archive,
         queries=app.turns.queries,
@@ -82,6 +87,7 @@ def site_of(app: "Application") -> Site:
         posted=PostedDigests(app.file),
         promises=lambda: promises(app.file),
         now=lambda: datetime.now(UTC),
+        metrics=app.watch.metrics,
     )
 
 

@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.access import Viewer, viewer
+from bot.console.places import Places
 from bot.console.showing import TEMPLATES
 from bot.console.site import Site
 from bot.reviewing import ReviewError
@@ -63,6 +65,11 @@ class Visit:
         assert self.viewer is not None
         return self.viewer
 
+    @property
+    def places(self) -> Places:
+        """What channels are called, for who asks."""
+        return Places(self.site.channels, self.site.listing, self.me)
+
     def asked(self, name: str) -> str:
         """What the query says under a name, shortened to what a person would type."""
         return self.request.query_params.get(name, "").strip()[:MOST_CHARACTERS]
@@ -76,7 +83,11 @@ class Visit:
     def show(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page from a template."""
         text = TEMPLATES.get_template(template).render(
-            viewer=self.viewer, path=self.request.url.path, waits=self._waits(), **values
+            viewer=self.viewer,
+            path=self.request.url.path,
+            waits=self._waits(),
+            where=self.places if self.viewer is not None else None,
+            **values,
         )
         return HTMLResponse(text, status)
 
@@ -93,10 +104,18 @@ def endpoint(
     """A page as Starlette calls it. `leads`: for leads only; not `signed_in`: for everybody."""
 
     async def answer(request: Request) -> Response:
+        came = perf_counter()
         form = _form(await request.body()) if request.method == "POST" else {}
-        return await run_in_threadpool(_answered, site, page, request, form, leads, signed_in)
+        answered = await run_in_threadpool(_answered, site, page, request, form, leads, signed_in)
+        site.metrics.page(_name(page), answered.status_code, perf_counter() - came)
+        return answered
 
     return answer
+
+
+def _name(page: Page) -> str:
+    """A page by its module and function, of which there are few; its address may hold an id."""
+    return f"{page.__module__.rpartition('.')[2]}.{page.__name__}"
 
 
 def see(address: str) -> Response:
@@ -126,7 +145,7 @@ def _answered(
     except Exception as error:
         reference = secrets.token_hex(3)
         logger.error(
-            "page_failed path=%s reference=%s error=%s", page.__name__, reference, type(error).__name__
+            "page_failed page=%s reference=%s error=%s", _name(page), reference, type(error).__name__
         )
         said = f"Something went wrong on our side. Reference for your operator: {reference}"
         return HTMLResponse(_PLAIN.format(said=said), 500)

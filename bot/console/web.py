@@ -1,54 +1,37 @@
-"""The one HTTP server: `/healthz`, `/readyz`, and the paths that adapters serve.
+"""The one HTTP server: what machines ask, the paths that adapters serve, and the console.
 
-It shows nothing of what people wrote. It is built from plain functions, so that it knows no adapter.
+It is built from plain functions, so that it knows no adapter.
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-logger = logging.getLogger(__name__)
+from bot.console.probes import Numbers, Troubles, probes
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Asgi = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
-Troubles = Callable[[], Mapping[str, str]]
-"""What is wrong with each part that must work, in a sentence; an empty text where nothing is."""
 
-_SEALED = {
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "same-origin",
-    "cache-control": "no-store",
-}
-
-
-def website(troubles: Troubles, paths: Mapping[str, Asgi], console: BaseRoute | None = None) -> Starlette:
+def website(
+    troubles: Troubles,
+    paths: Mapping[str, Asgi],
+    console: BaseRoute | None = None,
+    numbers: Numbers | None = None,
+) -> Starlette:
     """The application. `paths` are served by others, each under exactly its path; `console` has the rest."""
-
-    async def healthz(request: Request) -> Response:
-        return PlainTextResponse("ok\n", headers=_SEALED)
-
-    async def readyz(request: Request) -> Response:
-        found = await asyncio.to_thread(troubles)
-        ready = not any(found.values())
-        parts = {name: trouble or "ok" for name, trouble in found.items()}
-        return JSONResponse({"ready": ready, "parts": parts}, 200 if ready else 503, _SEALED)
-
-    routes: list[BaseRoute] = [Route("/healthz", healthz), Route("/readyz", readyz)]
-    routes += [Route(path, _Whole(app)) for path, app in paths.items()]
+    routes = [*probes(troubles, numbers), *(Route(path, _Whole(app)) for path, app in paths.items())]
     if console is not None:
         routes.append(console)
-    return Starlette(routes=routes)
+    made = Starlette(routes=routes)
+    # To a path without its slash one would be sent by the name that a proxy asked for, which may be inside.
+    made.router.redirect_slashes = False
+    return made
 
 
 class _Whole:
@@ -73,6 +56,7 @@ class WebServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # who asks is known by the cookie, and never by what a proxy says
             lifespan="off",
             ws="none",
             timeout_graceful_shutdown=10,

@@ -17,6 +17,9 @@ from bot.discord.interactions import Interactions
 from bot.discord.listening import Listening
 from bot.discord.threads import Threads
 from bot.lanes import Lanes
+from bot.naming import Naming
+from bot.readiness import Lack
+from storage.channels import Channels
 from storage.posts import Posts
 
 if TYPE_CHECKING:
@@ -44,6 +47,16 @@ NO_INTENT = (
     "or unset SEXTANT_DISCORD_MESSAGE_CONTENT"
 )
 OUT_OF_REACH = "Discord is out of reach; it is tried again"
+STOPPED = "Discord is disconnected"
+_LACKS: Mapping[str, Lack] = {
+    "": "",
+    NOT_YET: "start",
+    CUT: "connection",
+    BAD_TOKEN: "token",
+    NO_INTENT: "permission",
+    OUT_OF_REACH: "connection",
+    STOPPED: "stopped",
+}
 LOST = (
     "Discord: without the message content intent I read messages that mention me, direct messages, commands, "
     "buttons and forms, but no plain follow-up in my threads. Set SEXTANT_DISCORD_MESSAGE_CONTENT=yes and "
@@ -68,7 +81,7 @@ class DiscordAdapter:
         self._app = app
         self._interactions = Interactions(now)
         threads = Threads(app.turns.queries, Posts(app.file))
-        self.courier = DiscordCourier(threads, self._interactions, seconds)
+        self.courier = DiscordCourier(threads, self._interactions, seconds, Naming(Channels(app.file)))
         self._client: SextantClient | None = None
         self._asking = ThreadPoolExecutor(ASKS_AT_ONCE, "asking")
         self._running: asyncio.Task[None] | None = None
@@ -78,7 +91,7 @@ class DiscordAdapter:
         """Begin to connect, and go on with it until `stop`."""
         _quieten()
         if not self._settings.discord_message_content:
-            logger.warning(LOST)
+            logger.warning("plain_messages_unread says=%s", LOST)
         self._running = asyncio.ensure_future(self._run(lanes))
 
     async def stop(self) -> None:
@@ -87,7 +100,7 @@ class DiscordAdapter:
         if running is not None:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
-        self._trouble = "Discord is disconnected"
+        self._trouble = STOPPED
         if self._client is not None:
             await self._client.hang_up()
             if not await self._client.busy.over(DRAINS_FOR):
@@ -105,6 +118,10 @@ class DiscordAdapter:
         if self._client is not None and self._client.connected and self._running is not None:
             return ""
         return self._trouble
+
+    def lacks(self) -> Lack:
+        """The same in one word."""
+        return _LACKS.get(self.trouble(), "connection")
 
     def http(self) -> "Mapping[str, Asgi]":
         """Discord is reached over its gateway alone."""
@@ -128,7 +145,7 @@ class DiscordAdapter:
                 self._trouble = OUT_OF_REACH
                 logger.warning("discord_unreachable error=%s", type(error).__name__)
             if self._trouble in (BAD_TOKEN, NO_INTENT):
-                logger.error(self._trouble)
+                logger.error("discord_refused says=%s", self._trouble)
                 return
             wait = 1.0 if time.monotonic() - started > LONGEST_WAIT else min(wait * 2, LONGEST_WAIT)
             await asyncio.sleep(wait)

@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -11,7 +12,7 @@ import discord
 import yarl
 from discord import app_commands
 
-from bot.discord import forms, review
+from bot.discord import forms, gating, review
 from bot.discord.commands import add_commands, sync
 from bot.discord.components import DYNAMIC
 from bot.discord.desk import Desk
@@ -51,6 +52,7 @@ class SextantClient(discord.Client):
         )
         self._desk = desk
         self._listening = listening
+        self.acknowledged = partial(desk.app.watch.metrics.acknowledged, gating.PLATFORM)
         self.busy = listening.busy
         self.up: set[int] = set()
         self._told: set[int] = set()

@@ -13,7 +13,7 @@ import discord
 from bot import digest_wording
 from bot.discord.components import view
 from bot.discord.gating import DIRECT, PLATFORM, direct
-from bot.discord.interactions import UNANSWERED, Held, Interactions
+from bot.discord.interactions import UNANSWERED, Held, Interactions, is_hidden
 from bot.discord.markup import small
 from bot.discord.panels import Panel, Post, Text, in_words
 from bot.discord.permissions import NEEDS, missing, sentence
@@ -21,9 +21,10 @@ from bot.discord.posting import Posting, nonce_of, stamp_of
 from bot.discord.render import render
 from bot.discord.threads import Threads, Where
 from bot.lanes import Gone, Later
+from bot.naming import Naming
 from bot.posts import Parts
 from bot.replies import Digest
-from storage.records import ALONE, NEW, Claimed, Sending
+from storage.records import ALONE, NEW, Claimed, Place, Sending
 
 if TYPE_CHECKING:
     from bot.discord.client import SextantClient
@@ -41,8 +42,15 @@ class DiscordCourier:
 
     platform = PLATFORM
 
-    def __init__(self, threads: Threads, interactions: Interactions, seconds: float = SECONDS) -> None:
-        """`seconds`: how long one delivery may take."""
+    def __init__(
+        self,
+        threads: Threads,
+        interactions: Interactions,
+        seconds: float = SECONDS,
+        naming: Naming | None = None,
+    ) -> None:
+        """`seconds`: how long one delivery may take; `naming` is told what channels are called."""
+        self._naming = naming
         self.client: SextantClient | None = None
         self._interactions = interactions
         self._threads = threads
@@ -58,6 +66,7 @@ class DiscordCourier:
         client = self.client
         if client is None or client.is_closed() or not client.knows(sending.place.workspace):
             raise Later(1.0, "not connected")
+        await self._name(client, sending.place)
         shown = render(parts, sending.turn, _invited(client, sending))
         try:
             async with asyncio.timeout(self._seconds):
@@ -73,6 +82,12 @@ class DiscordCourier:
             raise _outcome(error) from None
         except (aiohttp.ClientError, OSError):
             raise Later(1.0, "out of reach") from None
+
+    async def _name(self, client: discord.Client, place: Place) -> None:
+        """Note what the channel is called; a thread's name may be made of what somebody said."""
+        channel = client.get_channel(int(place.channel)) if place.channel.isdigit() else None
+        if self._naming is not None and isinstance(channel, discord.abc.GuildChannel):
+            await self._naming.note(replace(place, private=is_hidden(channel)), channel.name)
 
     @asynccontextmanager
     async def working(self, claimed: Claimed) -> AsyncIterator[None]:

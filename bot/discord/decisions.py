@@ -4,9 +4,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot import replies
+from bot.access import is_lead
 from bot.discord.gating import DIRECT, PLATFORM
 from bot.replies import Reply
 from bot.told import Precedent
+from storage.access import Guest
 from storage.archive import DecisionFilter
 from storage.findings import Decided
 from storage.records import Place
@@ -26,7 +28,8 @@ def visible_decisions(app: "Application", where: str, who: str, most: int) -> li
 
 def all_decisions(app: "Application", where: str, who: str, visible: bool) -> Reply:
     """A person's open triages, and the decisions that they can see; to everybody only the latter."""
-    standing = app.people.standing(PLATFORM, where, who, lead=f"{PLATFORM}:{who}" in app.settings.leads)
+    lead = is_lead(Guest(PLATFORM, where, who, ""), app.settings.leads)
+    standing = app.people.standing(PLATFORM, where, who, lead)
     listed = tuple(map(_past, visible_decisions(app, where, who, MOST_LISTED)))
     return replace(standing, threads=() if visible else standing.threads, decisions=listed)
 

@@ -80,9 +80,11 @@ async def defer(interaction: Interaction, *, thinking: bool, private: bool = Fal
 
     What Discord does not take is no reason to lose what a person said, so only the type of it is logged.
     """
+    began = time.perf_counter()
     try:
         async with asyncio.timeout(DEFERS_FOR):
             answered = await interaction.response.defer(ephemeral=private, thinking=thinking)
+        interaction.client.acknowledged(time.perf_counter() - began)
     except UNANSWERED as error:
         code = getattr(error, "code", 0)
         logger.warning("not_acknowledged error=%s code=%s", type(error).__name__, code)

@@ -9,13 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from discord import app_commands
 
-from bot.chat_reviews import chat_reviews
+from bot.chat_reviews import MOST_DUE, chat_reviews
 from bot.discord.desk import Desk
 from bot.discord.forms import fields
 from bot.discord.gating import PLATFORM
 from bot.discord.interactions import Interaction, defer, workspace
 from bot.discord.panels import MOST_OPTIONS
-from bot.discord.review_views import LEVER, REASON, REVIEW, about, decision_view, form, listing
+from bot.discord.review_views import (
+    DAY,
+    LEVER,
+    REASON,
+    REVIEW,
+    about,
+    decision_view,
+    form,
+    listing,
+)
 from bot.reviewing import ReviewError
 from storage.access import Guest
 
@@ -83,11 +92,12 @@ class Review:
         given = {str(one.get("custom_id", "")): one for one in fields(data.get("components", ()))}
         reason = str(given.get(REASON, {}).get("value", "")).strip()
         lever = "".join(map(str, given.get(LEVER, {}).get("values", ())))
+        day = str(given.get(DAY, {}).get("value", "")).strip()
 
         async def work() -> None:
             await defer(interaction, thinking=False)
             await self._keep(
-                interaction, found["decision"], found["what"], int(found["reviews"]), reason, lever
+                interaction, found["decision"], found["what"], int(found["reviews"]), reason, lever, day
             )
 
         await self._once(interaction, work)
@@ -112,12 +122,16 @@ class Review:
         reviews: int,
         reason: str = "",
         lever: str = "",
+        day: str = "",
     ) -> None:
         guest = _guest(interaction)
         try:
-            said = await asyncio.to_thread(
-                self._reviews.review, guest, decision, what, reviews, reason, lever
-            )
+            if what == "look":
+                said = await asyncio.to_thread(self._reviews.look_again, guest, decision, day, reason)
+            else:
+                said = await asyncio.to_thread(
+                    self._reviews.review, guest, decision, what, reviews, reason, lever, day
+                )
         except ReviewError as error:
             said = str(error)
         await self._show_list(interaction, said)
@@ -126,8 +140,10 @@ class Review:
         guest = _guest(interaction)
         lead = self._reviews.leads(guest)
         waiting = await asyncio.to_thread(self._reviews.waiting, guest, MOST_OPTIONS)
+        rest = await asyncio.to_thread(self._reviews.rest, guest, len(waiting))
+        due = await asyncio.to_thread(self._reviews.due, guest, MOST_DUE)
         link = await asyncio.to_thread(self._reviews.link, guest)
-        await interaction.edit_original_response(view=listing(waiting, link, lead, said))
+        await interaction.edit_original_response(view=listing(waiting, link, lead, said, rest, due))
 
     async def _show_one(self, interaction: Interaction, decision: str) -> None:
         try:

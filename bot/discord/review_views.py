@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 import discord
 from discord import ui
 
-from bot.chat_reviews import CONSOLE, LEADS_ONLY, LINK_LASTS, NOTHING_WAITS, OWN_THREADS, Waiting
+from bot.chat_reviews import CONSOLE, DUE, LEADS_ONLY, LINK_LASTS, NOTHING_WAITS, OWN_THREADS, Waiting
 from bot.discord.forms import OPEN_FOR
 from bot.discord.interactions import Interaction
 from bot.discord.markup import escaped, line, small
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 COLOUR = 0x4F6BED
 LONGEST_REASON = 2000
 MOST_IN_WORDS = 10
-LEVER, REASON = "lever", "reason"
+LONGEST_NOTE = 300
+LEVER, REASON, DAY = "lever", "reason", "day"
 _PICK, _LIST = "review:pick", "review:list"
 _ABOUT = (
-    r"review:(?P<what>approved|overridden|commented):(?P<decision>[0-9a-z-]{1,40}):(?P<reviews>[0-9]{1,6})"
+    r"review:(?P<what>approved|overridden|commented|look):"
+    r"(?P<decision>[0-9a-z-]{1,40}):(?P<reviews>[0-9]{1,6})"
 )
 
 
@@ -78,7 +80,14 @@ def about(carried: str) -> "re.Match[str] | None":
 REVIEW: tuple[type[ui.DynamicItem[Any]], ...] = (ReviewButton, ListButton, DecisionSelect)
 
 
-def listing(waiting: tuple[Waiting, ...], link: str, lead: bool, said: str) -> ui.LayoutView:
+def listing(
+    waiting: tuple[Waiting, ...],
+    link: str,
+    lead: bool,
+    said: str,
+    rest: str = "",
+    due: tuple[str, ...] = (),
+) -> ui.LayoutView:
     """What waits, above it what came of the last thing done, and below it the way into the console."""
     told = [ui.TextDisplay[Any](escaped(said))] if said else []
     if not lead:
@@ -88,6 +97,11 @@ def listing(waiting: tuple[Waiting, ...], link: str, lead: bool, said: str) -> u
         told.append(ui.TextDisplay(f"### Waits for your review\n{lines}"))
     else:
         told.append(ui.TextDisplay(NOTHING_WAITS))
+    if rest:
+        told.append(ui.TextDisplay(small(rest)))
+    if due:
+        lines = "\n".join(f"- {line(one, 200)}" for one in due)
+        told.append(ui.TextDisplay(f"### {DUE}\n{lines}"))
     made = ui.LayoutView(timeout=None)
     made.add_item(ui.Container(*told, accent_colour=COLOUR))
     if waiting:
@@ -119,6 +133,7 @@ def decision_view(one: Waiting) -> ui.LayoutView:
         _button("Approve", f"review:approved:{carried}", styles.success),
         _button("Override…", f"review:overridden:{carried}", styles.secondary),
         _button("Comment…", f"review:commented:{carried}", styles.secondary),
+        _button("Look again…", f"review:look:{carried}", styles.secondary),
         ListButton(ui.Button(label="Back to the list", custom_id=_LIST)),
     )
     made = ui.LayoutView(timeout=None)
@@ -133,7 +148,8 @@ def _button(label: str, carried: str, style: discord.ButtonStyle) -> ReviewButto
 def form(what: str, decision: str, reviews: int) -> ui.Modal:
     """The form for another lever and why, or for a comment."""
     override = what == "overridden"
-    title = "Override" if override else "Comment"
+    look = what == "look"
+    title = {"overridden": "Override", "look": "Look again"}.get(what, "Comment")
     made = ui.Modal(title=title, custom_id=f"review:{what}:{decision}:{reviews}", timeout=OPEN_FOR)
     if override:
         levers = [
@@ -143,9 +159,18 @@ def form(what: str, decision: str, reviews: int) -> ui.Modal:
         choice: ui.Select[Any] = ui.Select(custom_id=LEVER, placeholder="Choose a lever", options=levers)
         made.add_item(ui.Label(text="What is to hold instead?", component=choice))
     box: ui.TextInput[Any] = ui.TextInput(
-        custom_id=REASON, style=discord.TextStyle.paragraph, max_length=LONGEST_REASON
+        custom_id=REASON,
+        style=discord.TextStyle.paragraph,
+        max_length=LONGEST_NOTE if look else LONGEST_REASON,
+        required=not look,
     )
-    made.add_item(ui.Label(text="Why?" if override else "Your comment", component=box))
+    day: ui.TextInput[Any] = ui.TextInput(
+        custom_id=DAY, placeholder="2027-03-31", max_length=10, required=look
+    )
+    asked = "What to look for" if look else "Why?" if override else "Your comment"
+    fields = [ui.Label(text=asked, component=box), ui.Label(text="Look at it again on", component=day)]
+    for field in reversed(fields) if look else fields:
+        made.add_item(field)
     return made
 
 

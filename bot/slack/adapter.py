@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -10,6 +11,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat_reviews import chat_reviews
 from bot.lanes import Lanes
+from bot.naming import Naming
+from bot.readiness import Lack
 from bot.settings import Settings
 from bot.slack.application import application, silent
 from bot.slack.calls import Calls
@@ -20,6 +23,7 @@ from bot.slack.guard import Guard
 from bot.slack.oauth import INSTALL, REDIRECT, Install
 from bot.slack.socket import PING, Socket
 from bot.slack.workspaces import InstalledWorkspaces, OneWorkspace, Workspaces
+from storage.channels import Channels
 from storage.installations import Installations, Seal
 
 if TYPE_CHECKING:
@@ -42,11 +46,12 @@ class SlackAdapter:
         """`ping` is how often, in seconds, the connection of Socket Mode is looked after."""
         self._settings = settings
         self._ping = ping
+        self._acknowledged = partial(app.watch.metrics.acknowledged, self.name)
         self._session: aiohttp.ClientSession | None = None
         self._clients: list[AsyncWebClient] = []
         self._workspaces = self._found_workspaces(app)
         calls = Calls(self._workspaces)
-        directory = Directory(calls)
+        directory = Directory(calls, Naming(Channels(app.file)))
         self.courier = SlackCourier(self._workspaces, calls, directory, settings.slack_admit_guests)
         self._desk = Desk(
             turns=app.turns,
@@ -68,7 +73,9 @@ class SlackAdapter:
         self._desk.lanes = lanes
         token = self._settings.slack_app_token
         if token is not None and not self._settings.slack_client_id:
-            self._socket = Socket(self._app, token.get_secret_value(), self._client(""), self._ping)
+            self._socket = Socket(
+                self._app, token.get_secret_value(), self._client(""), self._ping, self._acknowledged
+            )
         self._connecting = asyncio.ensure_future(self._connect())
 
     async def stop(self) -> None:
@@ -93,6 +100,11 @@ class SlackAdapter:
         link = self._socket.trouble() if self._socket is not None else ""
         return self._workspaces.trouble() or link or self._desk.directory.trouble()
 
+    def lacks(self) -> Lack:
+        """The same in one word."""
+        link = self._socket.lacks() if self._socket is not None else ""
+        return self._workspaces.lacks() or link or ("permission" if self._desk.directory.trouble() else "")
+
     def http(self) -> "Mapping[str, Asgi]":
         """The ways in over HTTP, unless Socket Mode is configured."""
         settings = self._settings
@@ -100,7 +112,11 @@ class SlackAdapter:
             settings.slack_app_token is not None and not settings.slack_client_id
         ):
             return {}
-        paths: dict[str, Asgi] = {EVENTS: Guard(self._app, settings.slack_signing_secret.get_secret_value())}
+        paths: dict[str, Asgi] = {
+            EVENTS: Guard(
+                self._app, settings.slack_signing_secret.get_secret_value(), acknowledged=self._acknowledged
+            )
+        }
         if isinstance(self._workspaces, InstalledWorkspaces):
             install = self._install(self._workspaces)
             paths |= {INSTALL: install.begin, REDIRECT: install.finish}

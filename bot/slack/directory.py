@@ -9,9 +9,11 @@ from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from bot.lanes import Gone, Later
+from bot.naming import Naming
 from bot.slack.calls import Calls, RefusedError, within
 from bot.slack.gating import Standing, name_of, standing_of
-from bot.slack.workspaces import Workspace
+from bot.slack.workspaces import PLATFORM, Workspace
+from storage.records import Place
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +53,10 @@ class Conversation:
 class Directory:
     """Asks Slack once for what many want to know at the same time."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, naming: Naming | None = None) -> None:
+        """`naming` is told what channels are called."""
         self._calls = calls
+        self._naming = naming
         self._people: _Remembered[Person] = _Remembered()
         self._places: _Remembered[Conversation] = _Remembered()
         self._directs: _Remembered[str] = _Remembered()
@@ -111,6 +115,9 @@ class Directory:
         public = bool(found.get("is_channel")) and not found.get("is_private")
         direct = bool(found.get("is_im"))
         shared = bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared"))
+        if self._naming is not None and not (direct or found.get("is_mpim")):  # whose names are people's
+            place = Place(PLATFORM, workspace.team, channel, "", not public)
+            await self._naming.note(place, str(found.get("name") or ""))
         return Conversation(not public, direct or bool(found.get("is_member")), shared)
 
     async def _look(

@@ -35,13 +35,22 @@ class Refused(Exception):
 class Guard:
     """Serves `/slack/events` for Bolt."""
 
-    def __init__(self, app: AsyncApp, secret: str, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        app: AsyncApp,
+        secret: str,
+        now: Callable[[], float] = time.time,
+        acknowledged: Callable[[float], None] = lambda seconds: None,
+    ) -> None:
+        """`acknowledged` is told how many seconds each answer took."""
         self._app = app
+        self._acknowledged = acknowledged
         self._secret = secret.encode()
         self._now = now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request: 200 with what Bolt says, or the reason for its refusal as a status alone."""
+        came = time.perf_counter()
         try:
             headers = headers_of(scope)
             body = await whole(scope, headers, receive)
@@ -53,6 +62,7 @@ class Guard:
             return
         found: BoltResponse = await self._app.async_dispatch(request)
         await answer(send, found.status, found.headers, found.body.encode())
+        self._acknowledged(time.perf_counter() - came)
 
     def _check(self, headers: Mapping[str, str], body: bytes) -> None:
         asked, signature = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")

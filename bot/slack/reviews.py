@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.chat_reviews import CONSOLE, LINK_LASTS, NOTHING_WAITS, OWN_THREADS, Waiting
+from bot.chat_reviews import CONSOLE, DUE, LINK_LASTS, NOTHING_WAITS, OWN_THREADS, Waiting
 from bot.names import LEVERS
 from bot.slack import blocks as kit
 from bot.slack.around import Around
@@ -13,12 +13,14 @@ from bot.slack.blocks import Block
 from bot.slack.mrkdwn import escape, inline
 
 APPROVE, OVERRIDE, COMMENT = "review_approved", "review_overridden", "review_commented"
+LOOK = "review_look"
 OPEN_CONSOLE = "console_link"
 CALLBACK = "sextant_review"
 MOST_SHOWN = 10
 LONGEST_REASON = 2000
 LONGEST_TITLE = 100
-LEVER, REASON = "lever", "reason"
+LONGEST_NOTE = 300
+LEVER, REASON, DAY = "lever", "reason", "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Sent:
     what: str
     reason: str
     lever: str
+    look: str = ""
 
 
 def about(carried: str) -> About | None:
@@ -61,8 +64,17 @@ def reviewable(waiting: tuple[Waiting, ...], around: Around) -> Iterator[Block]:
                 kit.button("Approve", APPROVE, carried, "primary"),
                 kit.button("Override…", OVERRIDE, carried),
                 kit.button("Comment…", COMMENT, carried),
+                kit.button("Look again…", LOOK, carried),
             )
         )
+
+
+def beside(rest: str, due: tuple[str, ...]) -> Iterator[Block]:
+    """How many more wait, and what is worth another look."""
+    if rest:
+        yield from kit.context(escape(rest))
+    if due:
+        yield from kit.sections("\n".join([f"*{DUE}*", *(f"• {inline(one, 300)}" for one in due)]))
 
 
 def console(lead: bool) -> Iterator[Block]:
@@ -71,8 +83,8 @@ def console(lead: bool) -> Iterator[Block]:
 
 
 def modal(what: str, one: Waiting) -> dict[str, Any]:
-    """Override with another lever and a reason, or comment."""
-    override = what == "overridden"
+    """Override with another lever and a reason, or comment, or no more than a day for another look."""
+    override, look = what == "overridden", what == "look"
     fields = []
     if override:
         levers = [kit.option(name[:1].upper() + name[1:], key) for key, name in LEVERS.items()]
@@ -84,14 +96,25 @@ def modal(what: str, one: Waiting) -> dict[str, Any]:
         "multiline": True,
         "max_length": LONGEST_REASON,
     }
-    fields.append(_input(REASON, "Why?" if override else "Your comment", reason))
+    day = {"type": "datepicker", "action_id": DAY, "placeholder": kit.plain("Choose a day")}
+    if look:
+        fields += [
+            _input(DAY, "When?", day),
+            _input(REASON, "What to look for", {**reason, "max_length": LONGEST_NOTE}, optional=True),
+        ]
+    else:
+        fields += [
+            _input(REASON, "Why?" if override else "Your comment", reason),
+            _input(DAY, "Look at it again on", day, optional=True),
+        ]
+    name = {"overridden": "Override", "look": "Look again"}.get(what, "Comment")
     held = {"decision": one.decision, "reviews": one.reviews}
     return {
         "type": "modal",
         "callback_id": f"{CALLBACK}_{what}",
         "private_metadata": json.dumps(held),
-        "title": kit.plain("Override" if override else "Comment"),
-        "submit": kit.plain("Override" if override else "Comment"),
+        "title": kit.plain(name),
+        "submit": kit.plain("Set the day" if look else name),
         "close": kit.plain("Cancel"),
         "blocks": [*kit.sections(_said(one, Around())), *fields],
     }
@@ -134,7 +157,8 @@ def sent(view: Mapping[str, Any]) -> Sent | None:
         return (values.get(block) or {}).get(block) or {}
 
     chosen = (given(LEVER).get("selected_option") or {}).get("value")
-    return Sent(found, what, str(given(REASON).get("value") or "").strip(), str(chosen or ""))
+    reason, day = given(REASON).get("value"), given(DAY).get("selected_date")
+    return Sent(found, what, str(reason or "").strip(), str(chosen or ""), str(day or ""))
 
 
 def _said(one: Waiting, around: Around) -> str:
@@ -144,5 +168,6 @@ def _said(one: Waiting, around: Around) -> str:
     return f"*{title}*\n`{escape(one.decision)}` *{one.named}*{by}{why}"
 
 
-def _input(block: str, label: str, element: dict[str, Any]) -> Block:
-    return {"type": "input", "block_id": block, "label": kit.plain(label), "element": element}
+def _input(block: str, label: str, element: dict[str, Any], optional: bool = False) -> Block:
+    made = {"type": "input", "block_id": block, "label": kit.plain(label), "element": element}
+    return {**made, "optional": True} if optional else made

@@ -1,6 +1,8 @@
 """Socket Mode: the SDK's connection, which heals by itself, with word of why it is not there."""
 
 import logging
+from collections.abc import Callable
+from time import perf_counter
 
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_bolt.async_app import AsyncApp
@@ -10,6 +12,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.readiness import Lack
 from bot.slack.application import silent
 from bot.slack.calls import code_of
 
@@ -21,8 +24,17 @@ PING = 10.0
 class Socket:
     """One connection to Slack that hands what comes to Bolt."""
 
-    def __init__(self, app: AsyncApp, token: str, client: AsyncWebClient, ping: float = PING) -> None:
+    def __init__(
+        self,
+        app: AsyncApp,
+        token: str,
+        client: AsyncWebClient,
+        ping: float = PING,
+        acknowledged: Callable[[float], None] = lambda seconds: None,
+    ) -> None:
+        """`acknowledged` is told how many seconds each answer took."""
         self._app = app
+        self._acknowledged = acknowledged
         self._client = _Connection(app_token=token, logger=silent(), web_client=client, ping_interval=ping)
         self._client.socket_mode_request_listeners.append(self._take)
         self._stopped = False
@@ -48,11 +60,19 @@ class Socket:
         mend = "; check SLACK_APP_TOKEN" if self._client.why else ""
         return f"not connected to Slack{why}{mend}"
 
+    def lacks(self) -> Lack:
+        """The same in one word: a token where Slack gives no address, else a connection."""
+        if not self.trouble():
+            return ""
+        return "token" if self._client.why else "connection"
+
     async def _take(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         if self._stopped:
             return
+        came = perf_counter()
         response = await run_async_bolt_app(self._app, request)
         await send_async_response(client, request, response, 0.0)
+        self._acknowledged(perf_counter() - came)
 
 
 class _Connection(SocketModeClient):

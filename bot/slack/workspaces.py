@@ -12,6 +12,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.readiness import Lack
 from storage.errors import StorageError
 from storage.installations import Installation, Installations
 
@@ -67,6 +68,9 @@ class Workspaces(Protocol):
     def trouble(self) -> str:
         """Why the bot may not speak, in a sentence; empty when all is well."""
 
+    def lacks(self) -> Lack:
+        """The same in one word."""
+
 
 class OneWorkspace:
     """The one workspace of a token. Slack is asked once who that is, however many want to know."""
@@ -78,6 +82,7 @@ class OneWorkspace:
         self._asking: asyncio.Task[Workspace] | None = None
         self._asked_at = -_RETRY
         self._why = "Slack was not asked yet whether it takes the bot's token"
+        self._lacks: Lack = "start"
 
     async def find(self, team: str) -> Workspace | None:
         """The one workspace, if the id is its own or not given."""
@@ -91,18 +96,22 @@ class OneWorkspace:
 
     def accepted(self, team: str) -> None:
         """The token works."""
-        self._why = ""
+        self._why, self._lacks = "", ""
 
     def refused(self, team: str, code: str) -> None:
         """Say it once in the log, and in `trouble` until the token works again."""
         why = f"Slack refused the bot's token ({code}); install the app again and set SLACK_BOT_TOKEN"
         if why != self._why:
             logger.error("slack_token_refused code=%s", code)
-        self._why = why
+        self._why, self._lacks = why, "token"
 
     def trouble(self) -> str:
         """Whether the token was refused, or could not be tried yet."""
         return self._why
+
+    def lacks(self) -> Lack:
+        """The same in one word."""
+        return self._lacks
 
     async def _ask(self) -> Workspace:
         if self._asking is None:
@@ -128,11 +137,11 @@ class OneWorkspace:
                 self.refused("", code)
             raise ConnectionError("Slack does not take the token") from None
         except (TimeoutError, aiohttp.ClientError, OSError):
-            self._why = "Slack is out of reach; it is tried again"
+            self._why, self._lacks = "Slack is out of reach; it is tried again", "connection"
             raise ConnectionError("Slack is out of reach") from None
         data = told.data if isinstance(told.data, Mapping) else {}
         self._found = workspace_of(data, self._token, self._client)
-        self._why = ""
+        self.accepted(self._found.team)
         return self._found
 
 
@@ -153,7 +162,7 @@ class InstalledWorkspaces:
         try:
             one = await asyncio.to_thread(self._installations.find, PLATFORM, team)
         except StorageError as error:
-            logger.error("slack_installation_unreadable team=%s: %s", team, error)
+            logger.error("slack_installation_unreadable team=%s says=%s", team, error)
             raise ConnectionError("the installation cannot be read") from None
         if one is None:
             self._held.pop(team, None)
@@ -197,6 +206,10 @@ class InstalledWorkspaces:
             return ""
         named = ", ".join(sorted(self._refused))
         return f"Slack refused the token of {named}; install the app there again"
+
+    def lacks(self) -> Lack:
+        """The same in one word."""
+        return "token" if self._refused else ""
 
     def _opened(self, one: Installation) -> Workspace:
         parts = {**one.parts, "team_id": one.workspace, "team": one.name}

@@ -1,9 +1,9 @@
 """One decision with all that led to it and followed it, and what a lead may say about it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
+from typing import Literal
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -11,10 +11,9 @@ from starlette.responses import Response
 from bot import digest_wording
 from bot.access import shown
 from bot.console.pages.threads import lines
-from bot.console.visit import NOT_HERE, NOT_YOURS, Visit, see
+from bot.console.visit import NOT_HERE, Visit, see
 from bot.hearing import SURE, WORTH_SAYING
 from bot.names import LEVERS
-from bot.reviewing import ReviewError
 from decision.citation import Citation
 from decision.economics import bills
 from decision.evidence import NOT_SURE, Case, Evidence
@@ -28,9 +27,17 @@ DONE = {
     "look": "The day is kept.",
 }
 MOST_PRECEDENTS = 3
-STALE = "Somebody said how it turned out meanwhile; see the history, then say it again."
-_ONE_BY_ONE = Lock()
-"""Held while an outcome is compared with those there are and kept: one process serves the console."""
+
+Form = Literal["review", "outcome", "look"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why what a form said was not kept; it is told at that form."""
+
+    form: Form
+    says: str
+    status: int = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ class Past:
 
 def show(visit: Visit) -> Response:
     """The page."""
-    return _page(visit, DONE.get(visit.asked("done"), ""))
+    return page(visit)
 
 
 def back(visit: Visit) -> Response:
@@ -78,70 +85,8 @@ def back(visit: Visit) -> Response:
     return see(f"/decisions/{quote(visit.request.path_params['id'], safe='')}")
 
 
-def review(visit: Visit) -> Response:
-    """Keep an approval, an override or a comment."""
-    record, seen = _found(visit)
-    if not visit.me.lead or not seen:
-        raise NOT_YOURS
-    if visit.form.get("seen", "") != str(len(record.reviews)):
-        return _page(visit, "", "Somebody reviewed this meanwhile; see the history, then say it again.", 409)
-    return _kept(
-        visit,
-        "review",
-        lambda said: visit.site.reviewing.review(
-            visit.me.guest, record.decided.id, said("what"), said("reason"), said("lever")
-        ),
-    )
-
-
-def outcome(visit: Visit) -> Response:
-    """Keep how it turned out; whoever sees the whole of it may say."""
-    with _ONE_BY_ONE:
-        return _outcome(visit)
-
-
-def _outcome(visit: Visit) -> Response:
-    record, seen = _found(visit)
-    if seen != "whole":
-        raise NOT_YOURS
-    if visit.form.get("seen", "") != str(len(record.outcomes)):
-        return _page(visit, "", STALE, 409)
-    return _kept(
-        visit,
-        "outcome",
-        lambda said: visit.site.reviewing.outcome(
-            visit.me.guest,
-            record.decided.id,
-            said("result"),
-            said("note"),
-            (said("measure"), said("before"), said("after")),
-        ),
-    )
-
-
-def look_again(visit: Visit) -> Response:
-    """Set a day for another look."""
-    record, _ = _found(visit)
-    if not visit.me.lead:
-        raise NOT_YOURS
-    return _kept(
-        visit,
-        "look",
-        lambda said: visit.site.reviewing.look_again(
-            visit.me.guest, record.decided.id, said("day"), said("look_for")
-        ),
-    )
-
-
-def _kept(visit: Visit, what: str, keep: Callable[[Callable[[str], str]], object]) -> Response:
-    try:
-        keep(lambda name: visit.form.get(name, "").strip())
-    except ReviewError as error:
-        return _page(visit, "", str(error), 422)
-    return see(f"/decisions/{visit.request.path_params['id']}?done={what}")
-
-
-def _found(visit: Visit) -> tuple[DecisionRecord, Seen]:
+def found(visit: Visit) -> tuple[DecisionRecord, Seen]:
+    """The decision that is asked for, as far as it may be seen. Raises Sorry where it may not."""
     decision = visit.request.path_params["id"]
     seen = visit.site.listing.seen(visit.me.sight, decision)
     record = visit.site.archive.decision(decision) if seen else None
@@ -150,14 +95,15 @@ def _found(visit: Visit) -> tuple[DecisionRecord, Seen]:
     return shown(record, seen), seen
 
 
-def _page(visit: Visit, done: str, trouble: str = "", status: int = 200) -> Response:
-    record, seen = _found(visit)
+def page(visit: Visit, trouble: Trouble | None = None) -> Response:
+    """The page; with trouble, what was typed stands in its forms still."""
+    record, seen = found(visit)
     site, decided, verdict = visit.site, record.decided, record.verdict
     case = Case(record.evidence)
     days = site.looks.of(decided.id)
     return visit.show(
         "decision.html",
-        status,
+        trouble.status if trouble else 200,
         one=decided,
         verdict=verdict,
         whole=seen == "whole",
@@ -173,7 +119,8 @@ def _page(visit: Visit, done: str, trouble: str = "", status: int = 200) -> Resp
         look=days[-1] if days and days[-1].day else None,
         reviews=len(record.reviews),
         told=len(record.outcomes),
-        done=done,
+        today=site.now().date().isoformat(),
+        done=DONE.get(visit.asked("done"), "") if trouble is None else "",
         trouble=trouble,
         form=visit.form if trouble else {},
     )

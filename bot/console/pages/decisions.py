@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from bot.console import filters
+from bot.console.places import MOST_NAMED
 from bot.console.visit import Visit
 from storage.listing import MOST_COUNTED
 
@@ -13,7 +14,7 @@ def index(visit: Visit) -> Response:
     """One page of the list."""
     site, sight, page = visit.site, visit.me.sight, visit.page
     found = filters.said(visit)
-    wanted = filters.wanted(found)
+    wanted = filters.wanted(visit, found)
     listed = site.listing.decisions(sight, wanted, PAGE + 1, (page - 1) * PAGE)
     return visit.show(
         "decisions.html",
@@ -21,6 +22,7 @@ def index(visit: Visit) -> Response:
         count=site.listing.count(sight, wanted),
         most=MOST_COUNTED,
         said=found,
+        channels=[name for _, name in visit.places.open_to_all()][:MOST_NAMED],
         more=any(found[name] for name in filters.NAMES if name not in ("text", "lever", "state", "sort")),
         filtered=any(found.values()),
         query=filters.query(found),

@@ -6,15 +6,15 @@ from bot import digest_wording, posts, replies
 from bot.console.visit import NOT_HERE, Visit
 from bot.news import News
 from bot.weekly_intents import WEEKDAYS
+from storage.records import Place
 from storage.subscriptions import Channel, Subscription
 
 
 def index(visit: Visit) -> Response:
     """Subscriptions, and what was posted to public channels."""
     posted = [(one, *_told(one.body)) for one in visit.site.posted.newest(visit.me.sight)]
-    return visit.show(
-        "digests.html", subscriptions=[(one, _when(one)) for one in _public(visit)], posted=posted
-    )
+    shown = [(one, visit.places(_place(one.channel)), *_when(one)) for one in _public(visit)]
+    return visit.show("digests.html", subscriptions=shown, posted=posted)
 
 
 def preview(visit: Visit) -> Response:
@@ -26,7 +26,7 @@ def preview(visit: Visit) -> Response:
     news = visit.site.weekly.preview(channel)
     return visit.show(
         "preview.html",
-        channel=channel,
+        channel=visit.places(_place(channel)) if channel else "",
         title=digest_wording.title(news),
         summary=digest_wording.summary(news),
         sections=digest_wording.sections(news),
@@ -38,10 +38,12 @@ def _public(visit: Visit) -> list[Subscription]:
 
 
 def _open(visit: Visit, channel: Channel) -> bool:
-    """Whether a channel is public, and of the viewer's own workspace."""
-    guest = visit.me.guest
-    here = (channel.platform, channel.workspace) == (guest.platform, guest.workspace)
-    return not channel.private and (here or visit.me.keeper)
+    """Whether a channel is public, and of a workspace that the viewer leads."""
+    return not channel.private and visit.me.leads_in(channel.platform, channel.workspace)
+
+
+def _place(channel: Channel) -> Place:
+    return Place(channel.platform, channel.workspace, channel.id, "", channel.private)
 
 
 def _named(channel: Channel) -> str:

@@ -44,7 +44,7 @@ def export(visit: Visit) -> Response:
 
 
 def _few_enough(visit: Visit) -> None:
-    wanted = filters.wanted(filters.said(visit))
+    wanted = filters.wanted(visit, filters.said(visit))
     if visit.site.listing.count(visit.me.sight, wanted, MOST_FILES) > MOST_FILES:
         raise Sorry(
             413, "Too many for one archive", f"More than {MOST_FILES:,} decisions pass; filter further."
@@ -53,7 +53,7 @@ def _few_enough(visit: Visit) -> None:
 
 def _decided(visit: Visit) -> Iterator[list[Decided]]:
     """What passes the filter, newest first, some at a time; what is decided meanwhile is not shown twice."""
-    wanted = filters.wanted(filters.said(visit))
+    wanted = filters.wanted(visit, filters.said(visit))
     given: set[str] = set()
     offset = 0
     while listed := visit.site.listing.decisions(visit.me.sight, wanted, AT_ONCE, offset):

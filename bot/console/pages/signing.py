@@ -4,6 +4,8 @@ A link is opened by whoever sees it first, and chat platforms look at links by t
 asks, and the button under it uses it up.
 """
 
+from dataclasses import replace
+
 from starlette.responses import Response
 
 from bot.console.visit import Sorry, Visit, see
@@ -31,6 +33,8 @@ def sign_in(visit: Visit) -> Response:
         known = visit.site.links.sign_in(visit.form.get("link", ""))
     except LinkRefusedError as error:
         raise _NO_GOOD from error
+    if visit.known:  # as whoever this browser was signed in before: nobody would find that again to end it
+        visit.site.links.leave(visit.known)
     answer = see("/")
     answer.set_cookie(
         visit.site.cookie,
@@ -49,6 +53,8 @@ def sign_out(visit: Visit) -> Response:
     if visit.form.get("everywhere"):
         visit.site.links.leave_everywhere(visit.me.guest)
     visit.site.links.leave(visit.known)
-    answer = visit.show("signed_out.html", everywhere=bool(visit.form.get("everywhere")))
+    answer = replace(visit, viewer=None).show(
+        "signed_out.html", everywhere=bool(visit.form.get("everywhere")), was=visit.me
+    )
     answer.delete_cookie(visit.site.cookie, path="/", secure=visit.site.secure, httponly=True, samesite="lax")
     return answer

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 
 from bot import replies
+from bot.access import is_lead
 from bot.lanes import Gone, Later
 from bot.replies import Reply
 from bot.slack import blocks as kit
@@ -21,6 +22,7 @@ from bot.slack.mrkdwn import readable
 from bot.slack.render import post
 from bot.slack.workspaces import PLATFORM, Workspace
 from bot.weekly_intents import digest_request, outcome_request
+from storage.access import Guest
 from storage.records import NEW, Incoming, Place, random_letters
 
 logger = logging.getLogger(__name__)
@@ -166,7 +168,7 @@ async def _ask(
 
 
 async def _standing(desk: Desk, workspace: Workspace, person: Person) -> tuple[list[Block], str]:
-    lead = f"{PLATFORM}:{person.user}" in desk.leads
+    lead = is_lead(Guest(PLATFORM, workspace.team, person.user, person.name), desk.leads)
     reply: replies.ShowStanding = await asyncio.to_thread(
         desk.people.standing, PLATFORM, workspace.team, person.user, lead
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot.chat_reviews import ChatReviews
+from bot.chat_reviews import MOST_DUE, ChatReviews
 from bot.lanes import Gone, Later
 from bot.reviewing import ReviewError
 from bot.slack import blocks as kit
@@ -62,19 +62,26 @@ def register(app: AsyncApp, desk: Desk) -> None:
         if guest is None or said is None:
             await ack()
             return
-        kept = (said.about.decision, said.what, said.about.reviews, said.reason, said.lever)
         try:
-            told = await asyncio.to_thread(desk.reviews.review, guest, *kept)
+            told = await asyncio.to_thread(_kept, desk.reviews, guest, said)
         except ReviewError as error:
-            await ack(response_action="errors", errors={shown.REASON: str(error)})
+            at = shown.DAY if said.what == "look" else shown.REASON
+            await ack(response_action="errors", errors={at: str(error)})
             return
         desk.afterwards(publish(desk, workspace, guest, told))
         await ack()
 
     app.action(shown.APPROVE)(approves)
-    app.action(re.compile(rf"{shown.OVERRIDE}|{shown.COMMENT}"))(opens)
+    app.action(re.compile(rf"{shown.OVERRIDE}|{shown.COMMENT}|{shown.LOOK}"))(opens)
     app.action(shown.OPEN_CONSOLE)(asks_in)
     app.view(re.compile(rf"{shown.CALLBACK}_[a-z]+"))(says)
+
+
+def _kept(reviews: ChatReviews, guest: Guest, said: shown.Sent) -> str:
+    about = said.about
+    if said.what == "look":
+        return reviews.look_again(guest, about.decision, said.look, said.reason)
+    return reviews.review(guest, about.decision, said.what, about.reviews, said.reason, said.lever, said.look)
 
 
 async def publish(desk: Desk, workspace: Workspace, guest: Guest, said: str = "") -> None:
@@ -86,7 +93,9 @@ async def publish(desk: Desk, workspace: Workspace, guest: Guest, said: str = ""
     more, around = list(shown.console(lead)), Around(url=workspace.url)
     if lead:
         waiting = await asyncio.to_thread(desk.reviews.waiting, guest, shown.MOST_SHOWN)
-        more = [*shown.reviewable(waiting, around), *more]
+        rest = await asyncio.to_thread(desk.reviews.rest, guest, len(waiting))
+        due = await asyncio.to_thread(desk.reviews.due, guest, MOST_DUE)
+        more = [*shown.reviewable(waiting, around), *shown.beside(rest, due), *more]
     first = list(kit.sections(escape(said))) if said else []
     blocks = [*first, *home(standing, around, more)]
     view = {"type": "home", "blocks": blocks}
