@@ -1,5 +1,6 @@
 """What can go wrong with a call to the model: a closed list, with what people and operators are told."""
 
+import time
 from typing import Literal
 
 from decision.reader import Usage
@@ -96,6 +97,27 @@ def kind_of_status(status: int, error: str = "", cause: str = "") -> Kind:
     if status < 400:
         return _BY_NAME.get(error, "server")
     return _BY_STATUS.get(status) or ("server" if status >= 500 else "request")
+
+
+def asked_to_wait(error: Exception) -> float | None:
+    """The seconds after which the server wants to be asked again, if it says so."""
+    response = getattr(error, "response", None)
+    if getattr(error, "status_code", 0) not in (429, 503, 529) or response is None:
+        return None
+    said = response.headers.get("retry-after", "")
+    try:
+        return max(0.0, float(said))
+    except ValueError:
+        return _until(said)
+
+
+def _until(moment: str) -> float | None:
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return max(0.0, parsedate_to_datetime(moment).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None
 
 
 _ABOUT_MONEY = ("spend_limit", "billing", "billable")
