@@ -210,7 +210,7 @@ class Conversation:
             return self.ask_guidance(state, message, found)
         match reading.kind:
             case "off_topic":
-                return Turn((replies.Decline(),))
+                return Turn((replies.Decline(reading.note),))
             case "guidance":
                 return self.ask_guidance(state, message)
             case "greeting":
