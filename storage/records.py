@@ -119,13 +119,18 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Who made a turn what it is, and what it took: versions, tokens, US dollars and milliseconds."""
+    """Who made a turn what it is, and what it took: versions, tokens, US dollars and milliseconds.
+
+    `calls` to the model; `tokens_cached` are those of `tokens_in` that its server had kept.
+    """
 
     reader: str
     policy: str
     model: str = ""
     prompt: str = ""
+    calls: int = 0
     tokens_in: int = 0
+    tokens_cached: int = 0
     tokens_out: int = 0
     cost_usd: float = 0.0
     elapsed_ms: float = 0.0

@@ -5,6 +5,7 @@ the two queues (`inbox`, `outbox`), a thread's title and place, and where the bo
 forget a person is the one way to take words out again; see `forgetting`.
 """
 
+from storage.schema_calls import CALLS
 from storage.schema_console import CONSOLE, KEPT_HERE, SHARED_OPENLY
 from storage.schema_weekly import KEPT, WEEKLY
 
@@ -285,5 +286,6 @@ MIGRATIONS: list[tuple[str, list[str]]] = [
         [*CONSOLE, *(line for table in KEPT_HERE for line in append_only(table))],
     ),
     ("what is shared in a private channel is shown to nobody else", SHARED_OPENLY),
+    ("how many calls a turn took, and how many of its tokens were cached", CALLS),
 ]
 """Each with what it brings; its number is its place in the list, from 1."""
