@@ -5,11 +5,13 @@ should be recorded; `bot.turns` records it together with the replies, in one tra
 """
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from typing import Literal
 
 from bot import replies
 from bot.costs import costed
+from bot.draft import Draft
 from bot.exchange import State, Turn
 from bot.hearing import Hearing
 from bot.intents import (
@@ -24,7 +26,7 @@ from bot.intents import (
 from bot.replies import Reply
 from bot.told import Heard
 from bot.typed import numbered, slip
-from bot.writing import Writer, written
+from bot.writing import Writer
 from decision.assess import Assessment, Guidance, assess
 from decision.citation import Citation
 from decision.evidence import Case, Evidence
@@ -61,6 +63,12 @@ class Conversation:
         self._guidance = guidance
         self._answer = answer
         self._writer = writer or Writer()
+
+    def into(self, draft: Draft) -> "Conversation":
+        """The same, but what the model writes is in the draft as soon as it is checked."""
+        same = copy(self)
+        same._writer = replace(self._writer, draft=draft)
+        return same
 
     def receive(self, state: State, message: str) -> Turn:
         """Respond to what a person wrote."""
@@ -163,7 +171,7 @@ class Conversation:
 
     def ask_guidance(self, state: State, question: str, found: tuple[Citation, ...] | None = None) -> Turn:
         """Answer a question about the guidance in its words; `found` are the quotes, where they are known."""
-        explained, usage, note = written(self._writer.answer(question))
+        explained, usage, note = self._writer.told(question)
         quotes = self._answer(question) if found is None else found
         quotes = quotes or tuple(dict.fromkeys(one.citation for one in explained))
         note = "" if quotes else note
@@ -258,7 +266,7 @@ class Conversation:
         answered: str | None = None,
     ) -> Turn:
         verdict = assessment.verdict
-        explained, usage, note = written(self._writer.explain(verdict, state.case))
+        explained, usage, note = self._writer.why(verdict, state.case)
         heard = replace(heard, note=heard.note or note)
         given = replace(costed(verdict, heard, state.case), explanation=explained)
         return Turn((given,), evidence, answered, verdict=verdict, usage=usage)

@@ -7,15 +7,16 @@ replies are one transaction, and a reply stays in the outbox until it is known t
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import asdict, replace
 from time import perf_counter
-from traceback import extract_tb
 
 from bot import posts, replies, taps
 from bot.asides import Asides
 from bot.conversation import Conversation
+from bot.draft import Draft
 from bot.exchange import State
 from bot.exchange import Turn as Said
+from bot.failing import failed, given_up
 from bot.intents import LogRequest
 from bot.precedents import precedent
 from bot.replies import Reply
@@ -132,29 +133,32 @@ class Turns:
         self.handle(claim)
         return True
 
-    def handle(self, claim: Claimed) -> None:
-        """Turn a claimed message into a recorded turn, whatever goes wrong while it is answered."""
-        if claim.attempt > MOST_ATTEMPTS:  # it ended the process, or could not be written down, every time
-            logger.error("message_given_up inbox=%s thread=%s", claim.id, claim.thread_id)
-            self.log.inbox.give_up(claim, "tried too often")
-            return
+    def handle(self, claim: Claimed, draft: Draft | None = None) -> None:
+        """Turn a claimed message into a recorded turn, whatever goes wrong while it is answered.
+
+        What a model writes goes to the `draft` as soon as it is checked.
+        """
         started = perf_counter()
+        if claim.attempt > MOST_ATTEMPTS:  # it ended the process, or could not be written down, every time
+            self._give_up(claim, started)
+            return
         try:
-            record = self._record(claim, self._respond(claim), started)
+            record = self._record(claim, self._respond(claim, draft), started)
         except StorageError:
             raise
         except Exception as error:
-            reference = random_letters(6)
-            where = " < ".join(
-                f"{frame.name}:{frame.lineno}" for frame in reversed(extract_tb(error.__traceback__)[-4:])
-            )  # the error's own words may hold a person's
-            logger.error(
-                "turn_failed inbox=%s thread=%s reference=%s error=%s at=%s",
-                *(claim.id, claim.thread_id, reference, type(error).__name__, where),
-            )
-            failed = Said((replies.Failed(reference),))
-            record = self._record(claim, failed, started)
+            record = self._record(claim, Said((failed(claim, error),)), started)
+        finally:
+            if draft is not None:
+                draft.end()
         self._keep(record, claim, started)
+
+    def _give_up(self, claim: Claimed, started: float) -> None:
+        said = given_up(claim)
+        if claim.draft is None:
+            self.log.inbox.give_up(claim, "tried too often")
+        else:  # half a reply may stand: what takes its place says what became of it
+            self._keep(self._record(claim, Said((said,)), started), claim, started)
 
     def _keep(self, record: Turn, claim: Claimed, started: float) -> None:
         try:
@@ -184,17 +188,18 @@ class Turns:
         """What to show somebody who comes back: the open question, or the verdict."""
         return self.conversation.standing(self.state(thread))
 
-    def _respond(self, claim: Claimed) -> Said:
+    def _respond(self, claim: Claimed, draft: Draft | None = None) -> Said:
         aside = self._asides.respond(claim) if self._asides is not None else None
         if aside is not None:
             return aside
         state = self.state(claim.thread_id, claim.author)
+        conversation = self.conversation.into(draft) if draft is not None else self.conversation
         with self._speaking(claim.place.platform, claim.place.workspace, claim.author):
             if claim.kind == "tap":
                 tap = taps.read(claim.body)
-                return respond(self.conversation, self.queries, claim.thread_id, state, tap)
+                return respond(conversation, self.queries, claim.thread_id, state, tap)
             text, days = asked_after(claim.text)
-            said = self.conversation.receive(state, text)
+            said = conversation.receive(state, text)
             return replace(said, logs=replace(said.logs, ask_after=days)) if said.logs else said
 
     def _record(self, claim: Claimed, said: Said, started: float) -> Turn:
@@ -227,18 +232,11 @@ class Turns:
         )
 
     def _provenance(self, said: Said, started: float) -> Provenance:
-        used = said.usage
         return Provenance(
             reader=said.reader or self.conversation.reader,
             policy=self.conversation.policy,
-            model=used.model,
-            prompt=used.prompt,
-            calls=used.calls,
-            tokens_in=used.tokens_in,
-            tokens_cached=used.tokens_cached,
-            tokens_out=used.tokens_out,
-            cost_usd=used.cost_usd,
             elapsed_ms=(perf_counter() - started) * 1000,
+            **asdict(said.usage),
         )
 
     def _feedback(self, claim: Claimed, said: Said) -> tuple[Feedback, ...]:

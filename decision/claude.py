@@ -176,7 +176,7 @@ class Claude:
         try:
             return await self._once(client, asked, heard)
         except Exception as error:
-            wait = asked_to_wait(error)
+            wait = asked_to_wait(error, time.time())
             if wait is None or time.monotonic() + wait > end - LEAST_LEFT * seconds:
                 raise
         await asyncio.sleep(wait)
@@ -258,7 +258,7 @@ def _trouble(error: Exception, used: Usage) -> TroubleError:
     """The trouble that an error stands for."""
     if isinstance(error, TroubleError):
         return error if error.usage.calls else TroubleError(error.kind, used, error.wait)
-    return TroubleError(kind_of(error), used, asked_to_wait(error) or 0.0)
+    return TroubleError(kind_of(error), used, asked_to_wait(error, time.time()) or 0.0)
 
 
 def kind_of(error: Exception) -> Kind:

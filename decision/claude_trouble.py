@@ -1,6 +1,5 @@
 """What can go wrong with a call to the model: a closed list, with what people and operators are told."""
 
-import time
 from typing import Literal
 
 from decision.reader import Usage
@@ -99,8 +98,8 @@ def kind_of_status(status: int, error: str = "", cause: str = "") -> Kind:
     return _BY_STATUS.get(status) or ("server" if status >= 500 else "request")
 
 
-def asked_to_wait(error: Exception) -> float | None:
-    """The seconds after which the server wants to be asked again, if it says so."""
+def asked_to_wait(error: Exception, now: float) -> float | None:
+    """The seconds after which the server wants to be asked again, if it says so. `now` is in Unix time."""
     response = getattr(error, "response", None)
     if getattr(error, "status_code", 0) not in (429, 503, 529) or response is None:
         return None
@@ -108,14 +107,15 @@ def asked_to_wait(error: Exception) -> float | None:
     try:
         return max(0.0, float(said))
     except ValueError:
-        return _until(said)
+        moment = _moment(said)
+        return None if moment is None else max(0.0, moment - now)
 
 
-def _until(moment: str) -> float | None:
+def _moment(said: str) -> float | None:
     from email.utils import parsedate_to_datetime
 
     try:
-        return max(0.0, parsedate_to_datetime(moment).timestamp() - time.time())
+        return parsedate_to_datetime(said).timestamp()
     except (ValueError, OverflowError):
         return None
 

@@ -7,6 +7,7 @@ forget a person is the one way to take words out again; see `forgetting`.
 
 from storage.schema_calls import CALLS
 from storage.schema_console import CONSOLE, KEPT_HERE, SHARED_OPENLY
+from storage.schema_drafts import DRAFTS
 from storage.schema_weekly import KEPT, WEEKLY
 
 APPEND_ONLY = (
@@ -287,5 +288,6 @@ MIGRATIONS: list[tuple[str, list[str]]] = [
     ),
     ("what is shared in a private channel is shown to nobody else", SHARED_OPENLY),
     ("how many calls a turn took, and how many of its tokens were cached", CALLS),
+    ("where a reply is shown before it is recorded", DRAFTS),
 ]
 """Each with what it brings; its number is its place in the list, from 1."""

@@ -189,7 +189,7 @@ def answering(built: Application, claude: Claude) -> Talk:
     """As `talk`, where the model also answers what the guidance was not found to say."""
     explainer = Explainer(claude, built.policy)
     passage = built.passage("factors/symptom")
-    writer = Writer(answer=lambda question: explainer.answer(question, (passage,)))
+    writer = Writer(answer=lambda question, hear: explainer.answer(question, (passage,), hear))
     reader = ClaudeReader(claude, built.policy, built.reader)
     conversation = Conversation(reader, built.policy, built.passage, lambda question: (), writer)
     turns = Turns(conversation, built.turns.log, built.turns.queries, built.archive, "test")
