@@ -3,17 +3,20 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.draft import Draft
+from bot.replies import ShowFlips
+from bot.slack.alone import curious
 from decision.citation import Citation, Passage
 from storage.database import DatabaseFile
 from storage.forgetting import forget
 from storage.log import Log
-from storage.records import Claimed, Elsewhere, Incoming, Place, Provenance, Turn
+from storage.records import Claimed, Elsewhere, Incoming, Place, Provenance, Sending, Turn
 
 PROOF = Citation(Passage("p", "d", "h", "A sentence."), "A sentence.")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -138,3 +141,10 @@ def test_a_message_that_was_answered_is_not_unanswered(log: Log) -> None:
     claim = received(log)
     log.record_turn(Turn(claim.thread_id, "U1", Provenance("offline", "1"), claim=claim, replies=("{}",)))
     assert not log.inbox.unanswered(claim)
+
+
+def test_a_reply_whose_beginning_all_may_have_seen_is_not_told_to_one_alone() -> None:
+    told = (ShowFlips("rag", (), "given"),)
+    sending = Sending(1, 1, "t", PLACE, "k", "", NOW, answers_to="tap:k:U1:flips:")
+    assert curious(sending, told) == told
+    assert curious(replace(sending, draft=""), told) == ()

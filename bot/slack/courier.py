@@ -100,7 +100,7 @@ class SlackCourier:
     async def _deliver(self, workspace: Workspace, sending: Sending, parts: Parts, onto: str) -> str:
         place = sending.place
         around = Around(sending.turn, workspace.url, place.channel, place.key)
-        told = () if onto or sending.draft is not None else alone.curious(sending, parts)
+        told = () if onto else alone.curious(sending, parts)
         if told and alone.many_read(sending):
             shown = post(told, around)
             if await alone.tell(self._calls, workspace, sending, shown):
