@@ -8,7 +8,7 @@ from bot.exchange import State, Turn
 from bot.hearing import Hearing
 from bot.told import Heard
 from bot.tracing import span, spanned
-from bot.writing import Writer, written
+from bot.writing import Writer
 from decision.assess import Assessment, Guidance, assess
 from decision.contradiction import doubted, overtaken
 from decision.evidence import Case, Evidence
@@ -90,7 +90,7 @@ class Advising:
         """Give the verdict of an assessment."""
         verdict = assessment.verdict
         with span("explain"):
-            explained, usage, note = written(self._writer.explain(verdict, state.case))
+            explained, usage, note = self._writer.why(verdict, state.case)
         heard = replace(heard, note=heard.note or note)
         given = replace(costed(verdict, heard, state.case), explanation=explained)
         return Turn((given,), evidence, answered, verdict=verdict, usage=usage)

@@ -222,8 +222,8 @@ def _reading(
     line.warm_up()
     explainer = Explainer(line, policy, budget.refusal)
     return ClaudeReader(line, policy, offline, budget.refusal, watch.metrics.fell_back), Writer(
-        explain=lambda verdict, case: explainer.explain(verdict, case, cited(verdict)),
-        answer=lambda question: explainer.answer(question, _found(library, question)),
+        explain=lambda verdict, case, hear: explainer.explain(verdict, case, cited(verdict), hear),
+        answer=lambda question, hear: explainer.answer(question, _found(library, question), hear),
     )
 
 

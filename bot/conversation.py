@@ -5,12 +5,14 @@ should be recorded; `bot.turns` records it together with the replies, in one tra
 """
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from typing import Literal
 
 from bot import replies
 from bot.advising import Advising
 from bot.costs import costed
+from bot.draft import Draft
 from bot.exchange import State, Turn
 from bot.hearing import Hearing
 from bot.intents import (
@@ -26,7 +28,7 @@ from bot.replies import Reply
 from bot.told import Heard
 from bot.tracing import span, spanned
 from bot.typed import numbered, slip
-from bot.writing import Writer, written
+from bot.writing import Writer
 from decision.assess import Guidance, assess
 from decision.citation import Citation
 from decision.evidence import WITHDRAWN, Evidence
@@ -66,6 +68,13 @@ class Conversation:
         self._answer = answer
         self._writer = writer or Writer()
         self._advising = Advising(policy, self._hearing, guidance, self._writer)
+
+    def into(self, draft: Draft) -> "Conversation":
+        """The same, but what the model writes is in the draft as soon as it is checked."""
+        same = copy(self)
+        same._writer = replace(self._writer, draft=draft)
+        same._advising = Advising(self._policy, self._hearing, self._guidance, same._writer)
+        return same
 
     def receive(self, state: State, message: str) -> Turn:
         """Respond to what a person wrote."""
@@ -169,7 +178,7 @@ class Conversation:
 
     def ask_guidance(self, state: State, question: str, found: tuple[Citation, ...] | None = None) -> Turn:
         """Answer a question about the guidance in its words; `found` are the quotes, where they are known."""
-        explained, usage, note = written(self._writer.answer(question))
+        explained, usage, note = self._writer.told(question)
         quotes = self._answer(question) if found is None else found
         quotes = quotes or tuple(dict.fromkeys(one.citation for one in explained))
         note = "" if quotes else note
@@ -236,7 +245,7 @@ class Conversation:
             return self.ask_guidance(state, message, found)
         match reading.kind:
             case "off_topic":
-                return Turn((replies.Decline(),))
+                return Turn((replies.Decline(reading.note),))
             case "guidance":
                 return self.ask_guidance(state, message)
             case "greeting":

@@ -100,11 +100,12 @@ class BillDocument(Document):
 
 
 class Assessment(Document):
-    """What `ask` prints."""
+    """What `ask` prints; `note` is a sentence about how the message was read, or empty."""
 
     off_topic: bool
     language: str
     read_in_part: bool
+    note: str
     diagnosis: Shares
     verdict: VerdictDocument
     evidence: list[EvidenceDocument]

@@ -85,7 +85,9 @@ class Keeping:
             done = self._retention.expire(cutoffs(self._keeps, now), "setting", BATCHES)
             whole = done.whole
             if done.counts:
-                logger.info("expired %s", " ".join(f"{name}={count}" for name, count in done.counts.items()))
+                logger.info(
+                    "expired counts=%s", ",".join(f"{name}:{count}" for name, count in done.counts.items())
+                )
         finally:  # also when others wrote all the time: what is left is tried again in a minute
             if whole:
                 self._duties.done(EXPIRING, now)
@@ -96,10 +98,14 @@ class Keeping:
         if not self._duties.claim(CLEARING, self._worker, AGAIN_SECONDS):
             return
         if not self._clearing.quick:
-            logger.warning("not_cleared: the database is large; run “sextant retain” at a quiet time")
+            logger.warning(
+                "not_cleared why=%s", "the database is large; run “sextant retain” at a quiet time"
+            )
             return
         try:
             if not self._clearing.clear():
-                logger.info("not_cleared: somebody reads an older state; it is tried again in an hour")
+                logger.info(
+                    "not_cleared why=%s", "somebody reads an older state; it is tried again in an hour"
+                )
         except StorageError as error:
-            logger.warning("not_cleared: %s", error)
+            logger.warning("not_cleared why=%s", error)

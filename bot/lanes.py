@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
+from bot.draft import Draft
 from bot.metrics import Why
 from bot.outgoing import Edit, Outbound
 from bot.posts import Parts
@@ -68,13 +69,17 @@ class Courier(Protocol):
     async def deliver(self, sending: Sending, parts: Parts, onto: str) -> str:
         """Post the parts, or edit the earlier post `onto` to show them; gives the platform's id of the post.
 
+        Where a draft of the reply may stand, the reply takes its place.
+
         Raises:
             Later: it may be tried again.
             Gone: it may not.
         """
 
-    def working(self, claimed: Claimed) -> AbstractAsyncContextManager[None]:
-        """Show that a message is being thought about, until the block ends however it ends."""
+    def working(self, claimed: Claimed, draft: Draft) -> AbstractAsyncContextManager[None]:
+        """Show that a message is being thought about, until the block ends however it ends. Where there is
+        a way to, show also what comes into the draft, and note where that stands.
+        """
 
 
 class Lanes:
@@ -166,24 +171,28 @@ class Lanes:
         return False
 
     async def _handle_one(self) -> bool:
-        begun: list[Claimed] = []
-        turn = asyncio.get_running_loop().run_in_executor(self._thinking, self._claim_and_handle, begun)
+        loop = asyncio.get_running_loop()
+        begun: asyncio.Future[Claimed] = loop.create_future()
+        draft = Draft()
+        turn = loop.run_in_executor(self._thinking, self._claim_and_handle, begun, draft)
+        either: set[asyncio.Future[Any]] = {turn, begun}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         await asyncio.wait({turn}, timeout=THINKING_AFTER)
-        if not turn.done() and begun:
-            async with self._courier.working(begun[0]):
+        if not turn.done():
+            async with self._courier.working(begun.result(), draft):
                 await asyncio.wait({turn})
         worked = await turn
         if worked:
             await self._to_deliver.ring()
         return worked
 
-    def _claim_and_handle(self, begun: list[Claimed]) -> bool:
+    def _claim_and_handle(self, begun: asyncio.Future[Claimed], draft: Draft) -> bool:
         """In a thread of its own; `begun` tells the loop at once what was claimed."""
         claimed = self._turns.claim(self._courier.platform)
         if claimed is None:
             return False
-        begun.append(claimed)
-        self._turns.handle(claimed)
+        begun.get_loop().call_soon_threadsafe(begun.set_result, claimed)
+        self._turns.handle(claimed, draft)
         return True
 
     async def _deliver_one(self) -> bool:

@@ -109,6 +109,8 @@ class AnswerFromGuidance:
 class Decline:
     """The message is not about a feature built on a language model."""
 
+    note: str = ""
+    """A sentence about how it was read."""
     kind: Literal["decline"] = "decline"
 
 

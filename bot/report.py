@@ -40,6 +40,7 @@ def as_document(
         "off_topic": off_topic,
         "language": reading.language,
         "read_in_part": reading.partly,
+        "note": reading.note,
         "diagnosis": _rounded(verdict.diagnosis),
         "verdict": _verdict(verdict) | ({"headline": "", "confidence": 0.0} if off_topic else {}),
         "evidence": [_evidence(item) for item in reading.evidence],

@@ -7,15 +7,16 @@ replies are one transaction, and a reply stays in the outbox until it is known t
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import asdict, replace
 from time import perf_counter
-from traceback import extract_tb
 
 from bot import posts, replies, taps
 from bot.asides import Asides
 from bot.conversation import Conversation
+from bot.draft import Draft
 from bot.exchange import State
 from bot.exchange import Turn as Said
+from bot.failing import failed, given_up
 from bot.intents import LogRequest
 from bot.precedents import precedent
 from bot.replies import Reply
@@ -137,38 +138,40 @@ class Turns:
         self.handle(claim)
         return True
 
-    def handle(self, claim: Claimed) -> None:
-        """Turn a claimed message into a recorded turn, whatever goes wrong while it is answered."""
-        with self._watch.turn(claim) as seen:
-            if (
-                claim.attempt > MOST_ATTEMPTS
-            ):  # it ended the process, or could not be written down, every time
-                logger.error("message_given_up inbox=%s thread=%s", claim.id, claim.thread_id)
-                seen.outcome = "given_up"
-                self.log.inbox.give_up(claim, "tried too often")
-                return
-            self._handle(claim, seen)
+    def handle(self, claim: Claimed, draft: Draft | None = None) -> None:
+        """Turn a claimed message into a recorded turn, whatever goes wrong while it is answered.
 
-    def _handle(self, claim: Claimed, seen: Seen) -> None:
+        What a model writes goes to the `draft` as soon as it is checked.
+        """
+        with self._watch.turn(claim) as seen:
+            self._handle(claim, draft, seen)
+
+    def _handle(self, claim: Claimed, draft: Draft | None, seen: Seen) -> None:
         started = perf_counter()
+        if claim.attempt > MOST_ATTEMPTS:  # it ended the process, or could not be written down, every time
+            self._give_up(claim, seen, started)
+            return
         try:
-            said = self._respond(claim)
+            said = self._respond(claim, draft)
             record = self._record(claim, said, started)
         except StorageError:
             raise
         except Exception as error:
-            reference = random_letters(6)
-            where = " < ".join(
-                f"{frame.name}:{frame.lineno}" for frame in reversed(extract_tb(error.__traceback__)[-4:])
-            )  # the error's own words may hold a person's
-            logger.error(
-                "turn_failed inbox=%s thread=%s reference=%s error=%s where=%s",
-                *(claim.id, claim.thread_id, reference, type(error).__name__, where),
-            )
-            said = Said((replies.Failed(reference),))
+            said = Said((failed(claim, error),))
             record = self._record(claim, said, started)
+        finally:
+            if draft is not None:
+                draft.end()
         self._watch.metrics.used(said.usage)
         self._keep(record, said, claim, seen, started)
+
+    def _give_up(self, claim: Claimed, seen: Seen, started: float) -> None:
+        said = Said((given_up(claim),))
+        if claim.draft is None:
+            self.log.inbox.give_up(claim, "tried too often")
+        else:  # half a reply may stand: what takes its place says what became of it
+            self._keep(self._record(claim, said, started), said, claim, seen, started)
+        seen.outcome = "given_up"
 
     def _keep(self, record: Turn, said: Said, claim: Claimed, seen: Seen, started: float) -> None:
         try:
@@ -204,17 +207,18 @@ class Turns:
         """What to show somebody who comes back: the open question, or the verdict."""
         return self.conversation.standing(self.state(thread))
 
-    def _respond(self, claim: Claimed) -> Said:
+    def _respond(self, claim: Claimed, draft: Draft | None = None) -> Said:
         aside = self._asides.respond(claim) if self._asides is not None else None
         if aside is not None:
             return aside
         state = self.state(claim.thread_id, claim.author)
+        conversation = self.conversation.into(draft) if draft is not None else self.conversation
         with self._speaking(claim.place.platform, claim.place.workspace, claim.author):
             if claim.kind == "tap":
                 tap = taps.read(claim.body)
-                return respond(self.conversation, self.queries, claim.thread_id, state, tap)
+                return respond(conversation, self.queries, claim.thread_id, state, tap)
             text, days = asked_after(claim.text)
-            said = self.conversation.receive(state, text)
+            said = conversation.receive(state, text)
             return replace(said, logs=replace(said.logs, ask_after=days)) if said.logs else said
 
     def _record(self, claim: Claimed, said: Said, started: float) -> Turn:
@@ -247,16 +251,11 @@ class Turns:
         )
 
     def _provenance(self, said: Said, started: float) -> Provenance:
-        used = said.usage
         return Provenance(
             reader=said.reader or self.conversation.reader,
             policy=self.conversation.policy,
-            model=used.model,
-            prompt=used.prompt,
-            tokens_in=used.tokens_in,
-            tokens_out=used.tokens_out,
-            cost_usd=used.cost_usd,
             elapsed_ms=(perf_counter() - started) * 1000,
+            **asdict(said.usage),
         )
 
     def _feedback(self, claim: Claimed, said: Said) -> tuple[Feedback, ...]:

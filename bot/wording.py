@@ -38,8 +38,9 @@ def notice(reply: Notice) -> tuple[str, str]:  # noqa: C901 - one case a reply, 
     """The sentence, and what to do next or an empty text. Names and quotes in it are as people wrote them."""
     match reply:
         case replies.Decline():
+            said = "This does not seem to be about a feature built on a language model, so I cannot help."
             return (
-                "This does not seem to be about a feature built on a language model, so I cannot help.",
+                f"{reply.note} {said}".strip(),
                 "If it is, tell me what the feature should do and what it does instead.",
             )
         case replies.Puzzled():

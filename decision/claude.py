@@ -12,14 +12,23 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from decision.breaker import Breaker
 from decision.claude_answer import blocks_of, said_of
 from decision.claude_call import Asked, Block, Said
 from decision.claude_cost import guessed, packaged
 from decision.claude_loop import LoopThread
-from decision.claude_trouble import DOUBTFUL, LASTING, MEND, OF_THE_SERVER, Kind, TroubleError, kind_of_status
+from decision.claude_trouble import (
+    DOUBTFUL,
+    LASTING,
+    MEND,
+    OF_THE_SERVER,
+    Kind,
+    TroubleError,
+    asked_to_wait,
+    kind_of_status,
+)
 from decision.reader import Usage
 
 if TYPE_CHECKING:
@@ -41,6 +50,8 @@ LEAST_LEFT = 0.25
 
 _WORDY = ("anthropic", "httpx2", "httpcore2")
 """Loggers that would write people's messages into a log that is set to show everything."""
+
+Understood = TypeVar("Understood")
 
 _SAFE_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 
@@ -109,18 +120,33 @@ class Claude:
         Raises:
             TroubleError: there is no answer that could be used.
         """
+        return self.understand(asked, share, lambda said: said, heard)
+
+    def understand(
+        self,
+        asked: Asked,
+        share: float,
+        read: Callable[[Said], Understood],
+        heard: Callable[[tuple[Block, ...]], None] | None = None,
+    ) -> Understood:
+        """What `read` makes of the answer. A ValueError of its is trouble like any other: an answer of the
+        wrong form is no answer, and a model that gives no other is left alone as well.
+
+        Raises:
+            TroubleError: there is no answer that could be used.
+        """
         if not self._breaker.admits():
             raise TroubleError("resting")
         seconds = self.settings.seconds * share
         try:
-            said = self._loop.run(lambda: self._patiently(asked, heard, seconds), seconds)
+            understood = _read(self._loop.run(lambda: self._patiently(asked, heard, seconds), seconds), read)
         except Exception as error:
             trouble = self._counted(_trouble(error, self._used(asked.prompt)), asked)
             self._learn(trouble)
             _log(trouble, error)
             raise trouble from None
         self._breaker.worked()
-        return said
+        return understood
 
     def _learn(self, trouble: TroubleError) -> None:
         if trouble.kind in LASTING or trouble.kind in OF_THE_SERVER:
@@ -150,7 +176,7 @@ class Claude:
         try:
             return await self._once(client, asked, heard)
         except Exception as error:
-            wait = _asked_to_wait(error)
+            wait = asked_to_wait(error, time.time())
             if wait is None or time.monotonic() + wait > end - LEAST_LEFT * seconds:
                 raise
         await asyncio.sleep(wait)
@@ -221,32 +247,18 @@ class Claude:
         return anthropic.AsyncAnthropic(**shared, **own, api_key=given.api_key or "none")
 
 
-def _asked_to_wait(error: Exception) -> float | None:
-    """The seconds after which the server wants to be asked again, if it says so."""
-    response = getattr(error, "response", None)
-    if getattr(error, "status_code", 0) not in (429, 503, 529) or response is None:
-        return None
-    said = response.headers.get("retry-after", "")
+def _read(said: Said, read: Callable[[Said], Understood]) -> Understood:
     try:
-        return max(0.0, float(said))
-    except ValueError:
-        return _until(said)
-
-
-def _until(moment: str) -> float | None:
-    from email.utils import parsedate_to_datetime
-
-    try:
-        return max(0.0, parsedate_to_datetime(moment).timestamp() - time.time())
-    except (ValueError, OverflowError):
-        return None
+        return read(said)
+    except ValueError as error:
+        raise TroubleError("garbled", said.usage) from error
 
 
 def _trouble(error: Exception, used: Usage) -> TroubleError:
     """The trouble that an error stands for."""
     if isinstance(error, TroubleError):
         return error if error.usage.calls else TroubleError(error.kind, used, error.wait)
-    return TroubleError(kind_of(error), used, _asked_to_wait(error) or 0.0)
+    return TroubleError(kind_of(error), used, asked_to_wait(error, time.time()) or 0.0)
 
 
 def kind_of(error: Exception) -> Kind:

@@ -11,11 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pydantic import ValidationError
-
 from decision.answers import plain_answer
 from decision.claude import READING, Claude
-from decision.claude_call import Asked
+from decision.claude_call import Asked, Said
 from decision.claude_prompts import prompt
 from decision.claude_schema import BY_MEANING, Answer, Checked, checked, described, parsed, schema
 from decision.claude_trouble import TroubleError
@@ -86,17 +84,11 @@ class ClaudeReader:
             schema=self._schema,
         )
         try:
-            said = self._claude.ask(asked, READING)
-            answer = parsed(said.text)
+            answer, usage = self._claude.understand(asked, READING, _understood)
         except TroubleError as trouble:
             self._fell_back(trouble.kind)
             return self._offline(message, case, question, f"{trouble.says}, {READ_OFFLINE}.", trouble.usage)
-        except ValidationError:
-            logger.warning("answer_garbled error=%s prompt=%s", "ValidationError", self._prompt.version)
-            self._fell_back("garbled")
-            says = TroubleError("garbled").says
-            return self._offline(message, case, question, f"{says}, {READ_OFFLINE}.", said.usage)
-        return self._reading(answer, message, case, question, said.usage)
+        return self._reading(answer, message, case, question, usage)
 
     def _reading(
         self, answer: Answer, message: str, case: Case, question: Question | None, usage: Usage
@@ -116,6 +108,10 @@ class ClaudeReader:
     ) -> Reading:
         reading = self._fallback.read(message, case, question)
         return replace(reading, note=note, usage=usage or Usage(), reader=self._fallback.name)
+
+
+def _understood(said: Said) -> tuple[Answer, Usage]:
+    return parsed(said.text), said.usage
 
 
 def told(message: str, case: Case, question: Question | None) -> str:

@@ -98,6 +98,28 @@ def kind_of_status(status: int, error: str = "", cause: str = "") -> Kind:
     return _BY_STATUS.get(status) or ("server" if status >= 500 else "request")
 
 
+def asked_to_wait(error: Exception, now: float) -> float | None:
+    """The seconds after which the server wants to be asked again, if it says so. `now` is in Unix time."""
+    response = getattr(error, "response", None)
+    if getattr(error, "status_code", 0) not in (429, 503, 529) or response is None:
+        return None
+    said = response.headers.get("retry-after", "")
+    try:
+        return max(0.0, float(said))
+    except ValueError:
+        moment = _moment(said)
+        return None if moment is None else max(0.0, moment - now)
+
+
+def _moment(said: str) -> float | None:
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(said).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
 _ABOUT_MONEY = ("spend_limit", "billing", "billable")
 """Limits that waiting does not lift, although they come as too many requests."""
 

@@ -23,6 +23,16 @@ _GIVE_UP = (
     "UPDATE inbox SET done_at = :now, error = :error "
     "WHERE id = :id AND attempts = :attempt AND done_at IS NULL"
 )
+_NOTE_DRAFT = "UPDATE inbox SET draft = :draft WHERE id = :id AND attempts = :attempt AND done_at IS NULL"
+_BEGIN_DRAFT = (
+    "UPDATE inbox SET draft = '' WHERE id = :id AND attempts = :attempt AND done_at IS NULL "
+    "AND NOT EXISTS (SELECT 1 FROM outbox WHERE thread_id = inbox.thread_id AND done_at IS NULL)"
+)
+_DRAFTS = "SELECT draft FROM inbox WHERE thread_id = :thread AND draft <> ''"
+_UNANSWERED = (
+    "SELECT 1 FROM inbox AS i WHERE id = :id AND done_at IS NOT NULL "
+    "AND NOT EXISTS (SELECT 1 FROM turns WHERE inbox_id = i.id)"
+)
 
 
 class Inbox:
@@ -85,7 +95,35 @@ class Inbox:
             text=row["text"],
             body=json.loads(row["body"]),
             received_at=from_text(row["received_at"]),
+            draft=row["draft"],
         )
+
+    def begin_draft(self, claim: Claimed) -> bool:
+        """Note that the platform is asked next to show the beginning of the reply, so that it is looked for
+        after a kill.
+
+        False: nothing is to be shown, as the lease is no longer ours or an earlier reply still waits.
+        """
+        ours = {"id": claim.id, "attempt": claim.attempt}
+        with self._file.transaction() as tables:
+            return tables.execute(_BEGIN_DRAFT, ours).rowcount == 1
+
+    def note_draft(self, claim: Claimed, post: str | None) -> bool:
+        """Note the post that shows it, so that it becomes the reply; None when the platform showed nothing.
+
+        False: the lease is no longer ours.
+        """
+        values = {"draft": stored(post), "id": claim.id, "attempt": claim.attempt}
+        with self._file.transaction(durable=False) as tables:  # without it, the post is looked for
+            return tables.execute(_NOTE_DRAFT, values).rowcount == 1
+
+    def drafts(self, thread_id: str) -> frozenset[str]:
+        """The posts in a thread that are known to show, or to have shown, the beginning of a reply."""
+        return frozenset(row["draft"] for row in self._file.rows(_DRAFTS, {"thread": thread_id}))
+
+    def unanswered(self, claim: Claimed) -> bool:
+        """Whether a row is done without a reply, and none will come: its author was forgotten meanwhile."""
+        return self._file.row(_UNANSWERED, {"id": claim.id}) is not None
 
     def take_back(self, thread_id: str, ended: Callable[[str], bool]) -> None:
         """End the leases on a thread's rows whose worker has ended."""

@@ -26,7 +26,8 @@ _FIND = """
 _MORE = {
     "inbox": {"more": "", "joined": ""},
     "outbox": {
-        "more": ", u.key AS turn, i.platform_id, i.author, json_extract(i.body, '$.edits') AS edits",
+        "more": ", u.key AS turn, i.platform_id, i.author, json_extract(i.body, '$.edits') AS edits, "
+        "CASE WHEN i.thread_id = q.thread_id THEN i.draft END AS draft, i.received_at AS asked_at",
         "joined": " LEFT JOIN turns AS u ON u.id = q.turn_id LEFT JOIN inbox AS i ON i.id = u.inbox_id",
     },
 }

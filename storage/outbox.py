@@ -51,6 +51,8 @@ class Outbox:
             answers_to=row["platform_id"] or "",
             author=row["author"] or "",
             edits=row["edits"] or "",
+            draft=row["draft"],
+            asked_at=from_text(row["asked_at"]) if row["asked_at"] else None,
         )
 
     def take_back(self, thread_id: str, ended: Callable[[str], bool]) -> None:

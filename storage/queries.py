@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from decision.evidence import Case, Evidence
+from decision.reader import Usage
 from storage import cases
 from storage.bodies import question_from, verdict_from
 from storage.database import DatabaseFile, Row, moment_of
@@ -67,6 +68,9 @@ _OPEN_OF = f"""SELECT t.* FROM threads AS t
 _MODEL_TURNS = """SELECT count(*) AS n FROM turns AS t JOIN threads AS h ON h.id = t.thread_id
     WHERE t.by = :person AND h.platform = :platform AND h.workspace = :workspace
         AND t.model <> '' AND t.tokens_out > 0 AND t.recorded_at >= :since"""
+_USED = """SELECT coalesce(sum(calls), 0) AS calls, coalesce(sum(tokens_in), 0) AS tokens_in,
+    coalesce(sum(tokens_cached), 0) AS tokens_cached, coalesce(sum(tokens_out), 0) AS tokens_out,
+    coalesce(sum(cost_usd), 0.0) AS cost_usd FROM turns WHERE recorded_at >= :since"""
 _WHOLE_CHANNELS = """SELECT channel FROM threads AS t
     WHERE platform = :platform AND workspace = :workspace AND key = channel
     ORDER BY (SELECT max(id) FROM inbox WHERE thread_id = t.id) DESC LIMIT :limit"""
@@ -249,11 +253,11 @@ class Queries:
 
     def spent_since(self, moment: datetime) -> float:
         """US dollars that the model cost since a moment."""
-        row = self._file.rows(
-            "SELECT coalesce(sum(cost_usd), 0.0) AS spent FROM turns WHERE recorded_at >= :since",
-            {"since": to_text(moment)},
-        )[0]
-        return float(row["spent"])
+        return self.used_since(moment).cost_usd
+
+    def used_since(self, moment: datetime) -> Usage:
+        """What all turns since a moment took of the model: calls, tokens and US dollars."""
+        return Usage(**dict(self._file.rows(_USED, {"since": to_text(moment)})[0]))
 
     def model_turns_of(self, platform: str, workspace: str, person: str, since: datetime) -> int:
         """How many turns of a person the model had a part in since a moment."""

@@ -69,7 +69,10 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An incoming row under lease. `attempt` counts its claims from 1 and proves whose lease it is."""
+    """An incoming row under lease. `attempt` counts its claims from 1 and proves whose lease it is.
+
+    `draft` is not None where an earlier attempt may have begun to show the reply, see `Inbox.begin_draft`.
+    """
 
     id: int
     attempt: int
@@ -82,6 +85,7 @@ class Claimed:
     text: str
     body: Mapping[str, Any]
     received_at: datetime
+    draft: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,9 @@ class Sending:
     `turn` is the key of the turn that wrote it, for buttons to carry; empty for a digest. Where `attempt` is
     above 1, an earlier delivery may have succeeded unnoticed. `answers_to` is the platform's id of the
     message that it answers, `author` who wrote that; `edits` is the platform's id of the message whose new
-    text it answers, empty unless somebody edited theirs.
+    text it answers, empty unless somebody edited theirs. `draft` is the post that shows the beginning of the
+    reply already: None for none, empty where its id is not known, nor whether it stands; it does not stand
+    longer than since `asked_at`, when the message came in.
     """
 
     id: int
@@ -104,6 +110,8 @@ class Sending:
     answers_to: str = ""
     author: str = ""
     edits: str = ""
+    draft: str | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +127,18 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Who made a turn what it is, and what it took: versions, tokens, US dollars and milliseconds."""
+    """Who made a turn what it is, and what it took: versions, tokens, US dollars and milliseconds.
+
+    `calls` to the model; `tokens_cached` are those of `tokens_in` that its server had kept.
+    """
 
     reader: str
     policy: str
     model: str = ""
     prompt: str = ""
+    calls: int = 0
     tokens_in: int = 0
+    tokens_cached: int = 0
     tokens_out: int = 0
     cost_usd: float = 0.0
     elapsed_ms: float = 0.0

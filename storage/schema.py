@@ -5,8 +5,10 @@ the two queues (`inbox`, `outbox`), a thread's title and place, and where the bo
 forget a person is the one way to take words out again; see `forgetting`.
 """
 
+from storage.schema_calls import CALLS
 from storage.schema_channels import CHANNELS
 from storage.schema_console import CONSOLE, KEPT_HERE, SHARED_OPENLY
+from storage.schema_drafts import DRAFTS
 from storage.schema_duties import AUDITED, DUTIES
 from storage.schema_weekly import ANY_CHANNEL, KEPT, WEEKLY
 
@@ -293,5 +295,7 @@ MIGRATIONS: list[tuple[str, list[str]]] = [
     ),
     ("what would change a decision is looked for in every channel", ANY_CHANNEL),
     ("what channels are called, and what was shared in private ones before is hidden again", CHANNELS),
+    ("how many calls a turn took, and how many of its tokens were cached", CALLS),
+    ("where a reply is shown before it is recorded", DRAFTS),
 ]
 """Each with what it brings; its number is its place in the list, from 1."""

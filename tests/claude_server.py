@@ -202,6 +202,23 @@ def raw(body: bytes, kind: str = "application/json", status: int = 200) -> Answe
     return lambda exchange: exchange.send(status, body, kind)
 
 
+def paced(beat: threading.Semaphore, *content: Body) -> Answer:
+    """Answers with a stream: a block at each beat, and at one more the end."""
+    whole = message(content)
+
+    def answer(exchange: Exchange) -> None:
+        exchange.begin("text/event-stream")
+        for part in streamed(whole):
+            if b'"content_block_start"' in part or b'"message_delta"' in part:
+                while not beat.acquire(timeout=0.05):
+                    if exchange.closing.is_set():
+                        return
+            exchange.wfile.write(part)
+            exchange.wfile.flush()
+
+    return answer
+
+
 def hangs(exchange: Exchange) -> None:
     """Never answers."""
     exchange.closing.wait(30)

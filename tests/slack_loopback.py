@@ -387,10 +387,42 @@ class LoopbackSlack:
         channel.messages.append(message)
         return {"channel": body["channel"], "ts": message["ts"], "message": message}
 
+    def _chat_startStream(self, body: dict[str, Any]) -> dict[str, Any]:
+        channel = self.channels.get(body["channel"])
+        if channel is None:
+            return {"error": "channel_not_found"}
+        if channel.kind != "im" and not {"recipient_team_id", "recipient_user_id"} <= body.keys():
+            return {"error": "missing_recipient_user_id"}
+        told = self._chat_postMessage({**body, "text": body["markdown_text"]})
+        if "message" in told:
+            told["message"]["streaming_state"] = "in_progress"
+        return told
+
+    def _chat_appendStream(self, body: dict[str, Any]) -> dict[str, Any]:
+        found = self._message(body)
+        if found is None:
+            return {"error": "message_not_found"}
+        if found.get("streaming_state") != "in_progress":
+            return {"error": "message_not_in_streaming_state"}
+        found["text"] += body["markdown_text"]
+        return {"channel": body["channel"], "ts": body["ts"]}
+
+    def _chat_stopStream(self, body: dict[str, Any]) -> dict[str, Any]:
+        found = self._message(body)
+        if found is None:
+            return {"error": "message_not_found"}
+        if found.get("streaming_state") != "in_progress":
+            return {"error": "message_not_in_streaming_state"}
+        found["streaming_state"] = "completed"
+        found.update({name: body[name] for name in ("blocks", "metadata") if name in body})
+        return {"channel": body["channel"], "ts": body["ts"], "message": found}
+
     def _chat_update(self, body: dict[str, Any]) -> dict[str, Any]:
         found = self._message(body)
         if found is None:
             return {"error": "message_not_found"}
+        if found.get("streaming_state") == "in_progress":
+            return {"error": "streaming_state_conflict"}
         if error := _too_long(body) or self._without_file(body):
             return {"error": error}
         found.update({name: body[name] for name in ("text", "blocks", "metadata") if name in body})
@@ -401,6 +433,8 @@ class LoopbackSlack:
         found = self._message(body)
         if found is None:
             return {"error": "message_not_found"}
+        if found.get("streaming_state") == "in_progress":
+            return {"error": "cant_delete_message"}
         self.channels[body["channel"]].messages.remove(found)
         return {"channel": body["channel"], "ts": body["ts"]}
 

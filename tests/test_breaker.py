@@ -8,13 +8,7 @@ from decision.claude_trouble import SAYS
 from decision.evidence import Case
 from decision.policy import packaged
 from tests.claude_fixtures import Rules, line, reader
-from tests.claude_server import (
-    Answer,
-    ClaudeServer,
-    fails,
-    reads,
-    says,
-)
+from tests.claude_server import USAGE, Answer, ClaudeServer, fails, reads, says, text
 
 MESSAGE = "Our support bot gives outdated prices, grace-hopper-42."
 GOOD = reads("case", ("symptom:stale_facts", "outdated prices"))
@@ -79,6 +73,26 @@ def test_a_server_that_takes_no_request_at_all_is_left_alone_in_the_end() -> Non
         assert built.read(MESSAGE, Case(), None).note.startswith(SAYS["request"])
         assert built.read(MESSAGE, Case(), None).note.startswith(SAYS["resting"])
         assert len(server.asked) == DOUBTS + 1
+
+
+def test_a_model_whose_answers_are_never_of_the_right_form_is_left_alone_in_the_end() -> None:
+    clock = Hand()
+    nonsense = says(text('{"kind": "verdict", "lever": "fine_tune"}'))
+    with ClaudeServer(always=nonsense) as server, line(server, breaker=Breaker(clock)) as claude:
+        built = ClaudeReader(claude, packaged(), Rules())
+        for _ in range(DOUBTS):
+            reading = built.read(MESSAGE, Case(), None)
+            assert reading.note.startswith(SAYS["garbled"])
+            assert reading.usage.tokens_out == USAGE["output_tokens"]
+        assert built.read(MESSAGE, Case(), None).note.startswith(SAYS["resting"])
+        assert len(server.asked) == DOUBTS
+
+
+def test_an_answer_of_the_right_form_between_garbled_ones_speaks_for_the_model() -> None:
+    nonsense = says(text("I think it is stale."))
+    with reader(*[nonsense] * (DOUBTS - 1), GOOD, nonsense, GOOD) as (claude, _):
+        notes = [claude.read(MESSAGE, Case(), None).note for _ in range(DOUBTS + 2)]
+    assert [bool(note) for note in notes] == [True] * (DOUBTS - 1) + [False, True, False]
 
 
 def test_while_one_call_tries_whether_the_server_is_back_the_others_wait_no_further() -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,11 @@ def test_every_turn_logs_the_model_the_prompt_the_tokens_and_the_cost(built: App
     assert (reader, model) == ("claude", "claude-haiku-5-5")
     assert prompt.startswith("reading ")
     assert (tokens, cost) == (4_300, pytest.approx(0.000118))
+    rows = built.file.rows("SELECT calls, tokens_cached FROM turns ORDER BY id")
+    assert [tuple(row) for row in rows] == [(1, 4_000), (0, 0)]
+    used = built.queries.used_since(now() - timedelta(days=1))
+    assert (used.calls, used.tokens_in, used.tokens_cached, used.tokens_out) == (1, 4_180, 4_000, 120)
+    assert used.cost_usd == built.queries.spent_since(now() - timedelta(days=1)) == pytest.approx(cost)
     assert (no_model, no_tokens, no_cost) == ("", 0, 0.0)
 
 
@@ -183,7 +189,7 @@ def answering(built: Application, claude: Claude) -> Talk:
     """As `talk`, where the model also answers what the guidance was not found to say."""
     explainer = Explainer(claude, built.policy)
     passage = built.passage("factors/symptom")
-    writer = Writer(answer=lambda question: explainer.answer(question, (passage,)))
+    writer = Writer(answer=lambda question, hear: explainer.answer(question, (passage,), hear))
     reader = ClaudeReader(claude, built.policy, built.reader)
     conversation = Conversation(reader, built.policy, built.passage, lambda question: (), writer)
     turns = Turns(conversation, built.turns.log, built.turns.queries, built.archive, "test")

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from bot import replies
 from bot.bootstrap import application
 from bot.doctor import check
+from bot.report import ask
 from bot.settings import Settings
 from decision.evidence import Case
 from tests.bot_fixtures import database, said
@@ -66,6 +67,21 @@ def test_a_reader_out_of_reach_is_said_also_where_nothing_was_found(tmp_path: Pa
     with ClaudeServer(as_recorded, fails(500)) as server, application(settings(tmp_path, server)) as app:
         _, puzzled = said(app, STALE, "lunch first then")
     assert "The model's server had an error" in " ".join(puzzled.split())
+
+
+def test_a_reader_out_of_reach_is_said_also_where_it_declines(tmp_path: Path) -> None:
+    with ClaudeServer(fails(500)) as server, application(settings(tmp_path, server)) as app:
+        (declined,) = said(app, "my bike has a flat tyre")
+    words = " ".join(declined.split())
+    assert words.startswith("The model's server had an error, so this message was read by simple rules")
+    assert "does not seem to be about a feature" in words
+
+
+def test_an_assessment_in_json_says_that_the_reader_was_out_of_reach(tmp_path: Path) -> None:
+    with ClaudeServer(fails(500), as_recorded) as server, application(settings(tmp_path, server)) as app:
+        notes = [ask(app.reader, app.policy, app.passage, lambda _: (), STALE)["note"] for _ in range(2)]
+    assert notes[0].startswith("The model's server had an error")
+    assert notes[1] == ""
 
 
 def test_the_doctor_asks_the_model(tmp_path: Path) -> None:

@@ -443,7 +443,8 @@ def test_serve_prints_a_link_that_signs_its_keeper_in_once(tmp_path):
         address, _, held = printed.split()[-1].partition("/sign-in?link=")
         client = Client(address)
         assert client.post("/sign-in", link=held).status == 303
-        assert client.get("/health").status == 200
+        health = client.get("/health")
+        assert (health.status, "Calls of the model" in health.body) == (200, True)
         assert Client(address).post("/sign-in", link=held).status == 403
     finally:
         running.send_signal(signal.SIGTERM)

@@ -187,8 +187,8 @@ def test_two_who_log_the_same_verdict_at_once_leave_one_decision(tmp_path):
             chat.receive(message)
         place, respond, raced = chat._place, built.turns._respond, []
 
-        def late(claim):
-            found = respond(claim)
+        def late(claim, draft=None):
+            found = respond(claim, draft)
             if not raced:
                 raced.append(claim)
                 built.turns.log.record_turn(replace(built.turns._record(claim, found, 0.0), claim=None))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.draft import Draft
 from bot.lanes import Gone, Later
 from bot.replies import Greet, Logged
 from storage.records import Claimed, Sending
@@ -268,7 +269,7 @@ def test_the_bot_types_while_a_turn_takes_long_if_it_may(tmp_path, limited, capl
         claimed = Claimed(
             1, 1, going.thread_id, going.place, "1", "message", "1", "", "", {}, going.queued_at
         )
-        async with bot.adapter.courier.working(claimed):
+        async with bot.adapter.courier.working(claimed, Draft()):
             await discord.until(lambda: discord.asked("POST", rf"/channels/{thread['id']}/typing"))
             await discord.until(lambda: not limited or "rate limited" in caplog.text)
             await discord.heard()

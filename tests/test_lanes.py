@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.bootstrap import Application
+from bot.draft import Draft
 from bot.lanes import Gone, Lanes, Later
 from bot.posts import Parts
 from bot.replies import Answered, Ask
@@ -50,7 +51,7 @@ class Board:
         return onto
 
     @asynccontextmanager
-    async def working(self, claimed: Claimed) -> AsyncIterator[None]:
+    async def working(self, claimed: Claimed, draft: Draft) -> AsyncIterator[None]:
         self.worked += 1
         yield
 
@@ -222,10 +223,10 @@ def test_a_turn_that_ends_while_the_lanes_stop_is_delivered_still(tmp_path):
         with app(tmp_path) as built:
             handle = built.turns.handle
 
-            def slowly(claim: Claimed) -> None:
+            def slowly(claim: Claimed, draft: Draft | None) -> None:
                 begun.set()
                 go_on.wait(10)
-                handle(claim)
+                handle(claim, draft)
 
             built.turns.handle = slowly
             lanes = Lanes(built.turns, built.outbound, board)

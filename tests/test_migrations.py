@@ -106,7 +106,8 @@ def test_the_log_refuses_to_change_or_delete_what_happened(tmp_path: Path) -> No
         with file.transaction() as tables:
             tables.execute("INSERT INTO threads VALUES ('t', 'p', 'w', 'c', 'k', '', 0, 'u', 'now')")
             tables.execute(
-                "INSERT INTO turns VALUES (1, 'k', 't', NULL, 'u', 'r', '', '', '', 0, 0, 0.0, 0.0, 'now')"
+                "INSERT INTO turns VALUES "
+                "(1, 'k', 't', NULL, 'u', 'r', '', '', '', 0, 0, 0.0, 0.0, 'now', 0, 0)"
             )
         for change in ("UPDATE turns SET by = 'x'", "DELETE FROM turns"):
             with pytest.raises(sqlite3.IntegrityError, match="append-only"), file.transaction() as tables:

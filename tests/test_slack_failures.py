@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from bot.slack.courier import METADATA
+from bot.slack.looking import METADATA
 from tests.slack_loopback import Fault, LoopbackSlack, texts
 from tests.slack_serving import COMPLAINT, MENTION, element, played, serving
 

@@ -290,7 +290,8 @@ def _fill(connection: object, count: int) -> None:
     numbers = [(n,) for n in range(1, count + 1)]
     at = "2026-11-23T09:00:00.000000Z"
     fill(
-        f"INSERT INTO turns SELECT ?1, 'k' || ?1, 't', NULL, 'U1', 'r', '', '', '', 0, 0, 0.0, 0.0, '{at}'",
+        "INSERT INTO turns SELECT "
+        f"?1, 'k' || ?1, 't', NULL, 'U1', 'r', '', '', '', 0, 0, 0.0, 0.0, '{at}', 0, 0",
         numbers,
     )
     fill(

@@ -20,6 +20,7 @@ from bot.discord.permissions import NEEDS, missing, sentence
 from bot.discord.posting import Posting, nonce_of, stamp_of
 from bot.discord.render import render
 from bot.discord.threads import Threads, Where
+from bot.draft import Draft
 from bot.lanes import Gone, Later
 from bot.naming import Naming
 from bot.posts import Parts
@@ -90,8 +91,8 @@ class DiscordCourier:
             await self._naming.note(replace(place, private=is_hidden(channel)), channel.name)
 
     @asynccontextmanager
-    async def working(self, claimed: Claimed) -> AsyncIterator[None]:
-        """Shows that the bot is typing, where the reply will stand."""
+    async def working(self, claimed: Claimed, draft: Draft) -> AsyncIterator[None]:
+        """Shows that the bot is typing, where the reply will stand. Discord has no way to show a draft."""
         typing = asyncio.ensure_future(self._type(claimed))
         try:
             yield

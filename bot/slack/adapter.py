@@ -52,7 +52,9 @@ class SlackAdapter:
         self._workspaces = self._found_workspaces(app)
         calls = Calls(self._workspaces)
         directory = Directory(calls, Naming(Channels(app.file)))
-        self.courier = SlackCourier(self._workspaces, calls, directory, settings.slack_admit_guests)
+        self.courier = SlackCourier(
+            self._workspaces, calls, directory, app.log.inbox, settings.slack_admit_guests
+        )
         self._desk = Desk(
             turns=app.turns,
             people=app.people,

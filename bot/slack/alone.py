@@ -17,12 +17,13 @@ _CURIOUS = (ExplainQuestion, ShowFlips, Stale, AlreadyLogged)
 
 
 def curious(sending: Sending, parts: Parts) -> Parts:
-    """What answers a tap that changed nothing; empty where a reply says more than that.
+    """What answers a tap that changed nothing; empty where a reply says more than that, or where all may have
+    seen its beginning.
 
     The open question is left out: it stands where it was tapped.
     """
     told = tuple(part for part in parts if not isinstance(part, Ask))
-    tapped = taps.is_tap(sending.answers_to)
+    tapped = taps.is_tap(sending.answers_to) and sending.draft is None
     return told if tapped and told and all(isinstance(part, _CURIOUS) for part in told) else ()
 
 

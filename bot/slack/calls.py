@@ -19,6 +19,9 @@ NEW_TOKEN_WAIT = 300.0
 ASKED_TO_WAIT = "Slack asks to wait"
 """Why a call was put off that Slack did not do."""
 
+_BY_CHANNEL = frozenset({"chat.postMessage", "chat.update", "chat.delete", "chat.postEphemeral"})
+"""Slack counts posts by channel, and everything else by workspace."""
+
 _BUSY = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 _PASSING = frozenset(
     {
@@ -94,9 +97,7 @@ class Calls:
             Gone: the conversation is not there, or not for us.
             RefusedError: anything else that Slack says no to.
         """
-        # Slack counts posts by channel, and everything else by workspace.
-        channel = str(arguments.get("channel", "")) if method.startswith("chat.") else ""
-        limit = (workspace.team, method, channel)
+        limit = (workspace.team, method, str(arguments["channel"]) if method in _BY_CHANNEL else "")
         self._hold(limit)
         try:
             found = await getattr(workspace.client, method.replace(".", "_"))(**arguments)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+from bot.draft import Draft
 from bot.lanes import Gone, Later
 from bot.posts import Parts
 from bot.replies import Answered, AskOutcome, GiveVerdict, Reply
@@ -14,12 +15,15 @@ from bot.slack import alone, pictures
 from bot.slack.around import Around
 from bot.slack.calls import ASKED_TO_WAIT, Calls, RefusedError, backoff
 from bot.slack.directory import Directory
+from bot.slack.looking import Looking, metadata
 from bot.slack.pictures import Pictures
 from bot.slack.render import Post, post
 from bot.slack.split import pieces
+from bot.slack.streaming import Streaming, ended
 from bot.slack.unasked import Unasked
 from bot.slack.workspaces import PLATFORM, Workspace, Workspaces
 from bot.weekly_halts import NOT_INSTALLED
+from storage.inbox import Inbox
 from storage.records import NEW, Claimed, Place, Sending
 
 logger = logging.getLogger(__name__)
@@ -27,10 +31,6 @@ logger = logging.getLogger(__name__)
 DELIVERS_FOR = 45.0
 """Seconds for one delivery with all its calls: less than its lease, or another process would begin it too."""
 STATUS_FOR = 3.0
-CLOCKS_DIFFER = 600.0
-"""Seconds by which Slack's clock may differ from ours, when an earlier attempt's post is looked for."""
-METADATA = "sextant_reply"
-PAGE = 200
 _NO_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
 _NO_POST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 THINKING = ("Reading what you wrote", "Asking the guidance", "Weighing the levers")
@@ -41,10 +41,14 @@ class SlackCourier:
 
     platform = PLATFORM
 
-    def __init__(self, workspaces: Workspaces, calls: Calls, directory: Directory, guests: bool) -> None:
+    def __init__(
+        self, workspaces: Workspaces, calls: Calls, directory: Directory, inbox: Inbox, guests: bool
+    ) -> None:
         """`guests`: whether people of other organisations may read what it says."""
         self._workspaces = workspaces
         self._calls = calls
+        self._inbox = inbox
+        self._looking = Looking(calls, inbox)
         self._unasked = Unasked(directory, guests)
         self._pictures = Pictures(calls)
         self._untouched: set[int] = set()
@@ -63,16 +67,23 @@ class SlackCourier:
             raise Later(backoff(sending.attempt), "Slack is out of reach") from None
 
     @asynccontextmanager
-    async def working(self, claimed: Claimed) -> AsyncIterator[None]:
-        """Show in the thread that it is being thought about, until the block ends however it ends."""
+    async def working(self, claimed: Claimed, draft: Draft) -> AsyncIterator[None]:
+        """Show in the thread that it is being thought about, and what is written so far, until the block ends
+        however it ends.
+        """
         if claimed.place.key.startswith(NEW):
             yield  # its thread is not there yet
             return
         await self._status(claimed.place, "is thinking…")
+        streaming = Streaming(self._calls, self._workspaces, self._inbox, claimed)
+        showing = asyncio.ensure_future(streaming.show(draft))
         try:
             yield
         finally:
+            showing.cancel()
+            await asyncio.gather(showing, return_exceptions=True)
             await asyncio.shield(self._status(claimed.place, ""))
+            await asyncio.shield(streaming.leave())
 
     async def _status(self, place: Place, status: str) -> None:
         where: dict[str, Any] = {"channel_id": place.channel, "thread_ts": place.key, "status": status}
@@ -104,18 +115,14 @@ class SlackCourier:
         untouched = sending.attempt == 1 or sending.id in self._untouched
         self._untouched.discard(sending.id)
         if not untouched and not closing:
-            stands = {**await self._standing(workspace, sending), **stands}
+            stands = {**await self._looking.posted(workspace, sending), **stands}
         if 0 not in stands:
             around = replace(around, picture=await self._pictures.of(workspace, sending, parts))
         posts = post(parts, around)
-        posting = _Posting(self._calls, workspace, sending, stands)
+        draft = "" if onto else await self._draft(workspace, sending)
+        posting = _Posting(self._calls, workspace, sending, stands, draft)
         try:
-            for number, one in enumerate(posts):
-                if number not in stands:
-                    if not closing:
-                        await posting.add(number, one)
-                elif onto:
-                    await posting.change(number, one, closing)
+            await posting.show(posts, bool(onto), closing)
         except Later as later:
             if untouched and not stands and later.why == ASKED_TO_WAIT:
                 self._untouched.add(sending.id)
@@ -125,54 +132,40 @@ class SlackCourier:
         ids = [stands[number] for number in sorted(stands)]
         return ids[0] if sending.place.key.startswith(NEW) else ",".join(ids)
 
-    async def _standing(self, workspace: Workspace, sending: Sending) -> dict[int, str]:
-        """What an earlier attempt posted, by the number of the part."""
-        key, channel = sending.place.key, sending.place.channel
-        oldest = f"{sending.queued_at.timestamp() - CLOCKS_DIFFER:.6f}"
-        if key.startswith(NEW):
-            found = await self._found(workspace, sending, "conversations.history", channel, oldest=oldest)
-            if 0 not in found:
-                return found
-            key = found[0]
-        else:
-            found = {}
-        in_thread = {"ts": key, "oldest": oldest}
-        return found | await self._found(workspace, sending, "conversations.replies", channel, **in_thread)
-
-    async def _found(
-        self, workspace: Workspace, sending: Sending, method: str, channel: str, **where: str
-    ) -> dict[int, str]:
-        found: dict[int, str] = {}
-        cursor = ""
-        while True:
-            more = {"cursor": cursor} if cursor else {}
-            told = await self._calls(
-                workspace,
-                method,
-                sending.attempt,
-                channel=channel,
-                limit=PAGE,
-                include_all_metadata=True,
-                **where,
-                **more,
-            )
-            for message in told.get("messages", ()):
-                number = part_of(message, sending)
-                if number is not None:
-                    found.setdefault(number, str(message["ts"]))
-            cursor = str((told.get("response_metadata") or {}).get("next_cursor") or "")
-            if not cursor:
-                return found
+    async def _draft(self, workspace: Workspace, sending: Sending) -> str:
+        """The streamed message that the reply takes the place of, ended; empty where none stands."""
+        ts = await self._looking.draft(workspace, sending)
+        if ts:
+            more = {"metadata": metadata(sending, 0)}
+            await ended(self._calls, workspace, sending.place.channel, ts, sending.attempt, **more)
+        return ts
 
 
 class _Posting:
-    """One delivery under way: what of it stands, and how to add the rest."""
+    """One delivery under way: what of it stands, and how to add the rest.
 
-    def __init__(self, calls: Calls, workspace: Workspace, sending: Sending, stands: dict[int, str]) -> None:
+    `draft` is the streamed message whose place it takes, if there is one.
+    """
+
+    def __init__(
+        self, calls: Calls, workspace: Workspace, sending: Sending, stands: dict[int, str], draft: str
+    ) -> None:
         self._calls = calls
         self._workspace = workspace
         self._sending = sending
         self._stands = stands
+        self._draft = draft
+
+    async def show(self, posts: tuple[Post, ...], edits: bool, closing: bool) -> None:
+        """Add what does not stand, unless an earlier post is only closed; edit what shows something else."""
+        if self._draft and self._stands.setdefault(0, self._draft) != self._draft:
+            await self.delete(self._draft)  # it came to light after the reply was posted
+        for number, one in enumerate(posts):
+            if number not in self._stands:
+                if not closing:
+                    await self.add(number, one)
+            elif edits or self._stands[number] == self._draft:
+                await self.change(number, one, closing)
 
     async def add(self, number: int, one: Post) -> None:
         thread = self._sending.place.key
@@ -192,15 +185,21 @@ class _Posting:
 
     async def change(self, number: int, one: Post, closing: bool) -> None:
         where = {"channel": self._sending.place.channel, "ts": self._stands[number]}
+        drafted = self._stands[number] == self._draft
+        named = {"metadata": metadata(self._sending, number)} if drafted else {}
         try:
-            await self._say("chat.update", one, **where)
+            await self._say("chat.update", one, **where, **named)
         except RefusedError as error:
             if closing or error.code not in _NO_POST:
                 raise
+            if drafted:
+                await self.delete(self._draft)
             await self.add(number, one)  # somebody deleted the reply, so it is said anew
 
     async def remove(self, number: int) -> None:
-        ts = self._stands.pop(number)
+        await self.delete(self._stands.pop(number))
+
+    async def delete(self, ts: str) -> None:
         where = {"channel": self._sending.place.channel, "ts": ts}
         try:
             await self._calls(self._workspace, "chat.delete", self._sending.attempt, **where)
@@ -248,21 +247,3 @@ def _is_closed(part: Reply) -> bool:
         case GiveVerdict():
             return bool(part.logged or part.replaced)
     return False
-
-
-def metadata(sending: Sending, number: int) -> dict[str, Any]:
-    """What a message carries so that a later attempt knows it again; nothing that anybody said."""
-    return {
-        "event_type": METADATA,
-        "event_payload": {"reply": f"{sending.thread_id}:{sending.id}", "part": number},
-    }
-
-
-def part_of(message: Mapping[str, Any], sending: Sending) -> int | None:
-    """Which part of a delivery a message is; None when it is none."""
-    held = message.get("metadata") or {}
-    carried = held.get("event_payload") or {}
-    if held.get("event_type") != METADATA or carried.get("reply") != f"{sending.thread_id}:{sending.id}":
-        return None
-    part = carried.get("part")
-    return int(part) if isinstance(part, int | float) else None

@@ -93,7 +93,8 @@ def _write(
                 queue,
             ),
             (
-                "INSERT INTO turns VALUES (?, ?, ?, ?, ?, 'offline', '', 'filled', '', 0, 0, 0, 5.0, ?)",
+                "INSERT INTO turns VALUES "
+                "(?, ?, ?, ?, ?, 'offline', '', 'filled', '', 0, 0, 0, 5.0, ?, 0, 0)",
                 turns,
             ),
             (

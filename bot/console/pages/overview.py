@@ -50,7 +50,7 @@ def health(troubles: Troubles) -> Page:
             "health.html",
             counts=visit.site.queries.counts(),
             troubles=troubles(),
-            spent=visit.site.queries.spent_since(month),
+            used=visit.site.queries.used_since(month),
         )
 
     return show
