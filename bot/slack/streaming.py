@@ -68,7 +68,8 @@ class Streaming:
             except (RefusedError, Gone, Later) as error:
                 if not isinstance(error, Later) or error.why == ASKED_TO_WAIT:
                     await self._note(None)  # else it may stand all the same, and is looked for
-                logger.info("slack_stream_refused inbox=%s why=%s", self._claimed.id, error)
+                why = error.code if isinstance(error, RefusedError) else error.why
+                logger.info("slack_stream_refused inbox=%s why=%s", self._claimed.id, why)
                 return False
             return await self._note(self._ts)
 
