@@ -7,6 +7,7 @@ everything that would use vectors works without them.
 
 import hashlib
 import logging
+import os
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,6 +33,8 @@ class Encoder:
 
     def __init__(self, folder: Path) -> None:
         """Load the model from `folder`, which holds the files named in WEIGHTS, already checked."""
+        # Its makers' build keeps an identifier of the machine and reports to them, unless told before.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         from onnxruntime import InferenceSession, SessionOptions
         from tokenizers import Tokenizer
 
