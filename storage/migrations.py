@@ -9,6 +9,8 @@ from storage.schema import MIGRATIONS
 
 _OURS = ("storage_migrations", "knowledge_migrations")
 """One of these is in every database of this product; one without them belongs to another program."""
+_NOT_OURS = "_litestream_"
+"""How the tables begin that Litestream keeps in a database, maybe before we made any of our own."""
 
 
 def version(connection: sqlite3.Connection, path: Path) -> int:
@@ -18,7 +20,8 @@ def version(connection: sqlite3.Connection, path: Path) -> int:
         NewerDatabaseError: it has migrations that this version does not know.
         NotADatabaseError: it holds the tables of another program.
     """
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    tables = {name for (name,) in found if not name.startswith(_NOT_OURS)}
     if tables and not tables.intersection(_OURS):
         raise NotADatabaseError(
             f"The database {path} belongs to another program; name another file with SEXTANT_DB."

@@ -53,7 +53,8 @@ def open_file(path: Path, now: Clock, busy_seconds: float = BUSY_SECONDS) -> sql
             raise ReadOnlyDatabaseError(READ_ONLY.format(path=path)) from error
         connection = connect(path, busy_seconds)
         try:
-            if version(connection, path) < len(MIGRATIONS):
+            done = version(connection, path)
+            if done < len(MIGRATIONS) or not _uses_wal(connection):  # a backup has no write-ahead log
                 _use_wal(connection, path, busy_seconds)
                 migrate(connection, path, now)
         except BaseException:
@@ -103,6 +104,11 @@ def _is_cut_short(path: Path, header: bytes) -> bool:
     if path.with_name(path.name + "-wal").exists():
         return False
     return path.stat().st_size < pages * (65536 if page_size == 1 else page_size)
+
+
+def _uses_wal(connection: sqlite3.Connection) -> bool:
+    mode: str = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    return mode == "wal"
 
 
 def _use_wal(connection: sqlite3.Connection, path: Path, busy_seconds: float) -> None:

@@ -41,6 +41,14 @@ def test_a_backup_is_one_file_with_everything_in_it(file: DatabaseFile, tmp_path
         assert Queries(restored).counts().inbox_waiting == 2
 
 
+def test_a_backup_that_is_opened_takes_what_is_new(file: DatabaseFile, tmp_path: Path) -> None:
+    receive(file, 1)
+    back_up(file, tmp_path / "b.db")
+    with DatabaseFile(tmp_path / "b.db", lambda: NOW) as restored:
+        receive(restored, 2)
+        assert Queries(restored).counts().inbox_waiting == 2
+
+
 def test_a_backup_never_overwrites(file: DatabaseFile, tmp_path: Path) -> None:
     target = tmp_path / "precious.db"
     target.write_text("precious")

@@ -193,6 +193,14 @@ def test_the_database_of_another_program_is_refused_and_unchanged(tmp_path: Path
     assert "another program" in assert_refused(path, NotADatabaseError)
 
 
+def test_a_new_database_in_which_litestream_was_first_is_ours(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)")
+    with open_at(path) as file:
+        assert file.rows("SELECT max(number) AS n FROM storage_migrations")[0]["n"] == len(schema.MIGRATIONS)
+
+
 def test_a_truncated_database_is_refused_and_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "s.db"
     open_at(path).close()
