@@ -156,6 +156,19 @@ def backup(target: Path) -> None:
 
 
 @sextant.command()
+@click.argument("source", metavar="FILE", type=click.Path(path_type=Path))
+def restore(source: Path) -> None:
+    """Put the backup FILE in the database's place. Stop `serve` first; what stood there is kept beside it."""
+    with failing_in_words():
+        from bot.bootstrap import now
+        from storage.restoring import put_back
+
+        database = settings().db
+        kept = put_back(source, database, now)
+        say(f"{database}: restored from {source}" + (f"; what stood there is {kept}" if kept else ""))
+
+
+@sextant.command()
 @as_json
 def doctor(as_json: bool) -> None:
     """Check settings, database, handbook, policy and reader, and say how to mend each."""

@@ -2,7 +2,8 @@
 
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from storage.database import DatabaseFile
@@ -23,15 +24,11 @@ def back_up(file: DatabaseFile, target: Path) -> int:
     """
     if os.path.lexists(target):
         raise BackupError(f"{target} exists already; name a new file, or move that one away.")
-    unfinished = target.with_name(f".{target.name}.{random_letters(6)}")
     try:
-        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        try:
-            _copy(file, unfinished)
-            size = unfinished.stat().st_size
-            _name(unfinished, target)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with unfinished(target) as copy:
+            copy_whole(file.connection, file.path, copy)
+            size = copy.stat().st_size
+            _name(copy, target)
     except OSError as error:
         raise BackupError(
             f"The backup {target} cannot be written ({error.strerror}); name a new file in a folder that "
@@ -40,18 +37,33 @@ def back_up(file: DatabaseFile, target: Path) -> int:
     return size
 
 
-def _copy(file: DatabaseFile, unfinished: Path) -> None:
-    """Copy all pages as of one moment, as a database in a single file, and see that it reaches the disk."""
-    with explained(unfinished), closing(sqlite3.connect(unfinished, isolation_level=None)) as copy:
-        file.connection.backup(copy)
+@contextmanager
+def unfinished(target: Path) -> Iterator[Path]:
+    """An empty file beside `target`, for this user's eyes only, which is gone at the end unless renamed."""
+    path = target.with_name(f".{target.name}.{random_letters(6)}")
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def copy_whole(source: sqlite3.Connection, path: Path, into: Path) -> None:
+    """Copy all pages as of one moment, as a database in a single file, and see that it reaches the disk.
+
+    Raises:
+        CorruptDatabaseError: the copy, and so most likely the database at `path` itself, is damaged.
+    """
+    with explained(into), closing(sqlite3.connect(into, isolation_level=None)) as copy:
+        source.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")
         found = copy.execute("PRAGMA integrity_check").fetchone()[0]
     if found != "ok":
         raise CorruptDatabaseError(
-            f"The database {file.path} is damaged ({found}); put an earlier backup in its place, or "
+            f"The database {path} is damaged ({found}); put an earlier backup in its place, or "
             "recover it with `sqlite3 FILE .recover`."
         )
-    with unfinished.open("rb") as written:
+    with into.open("rb") as written:
         os.fsync(written.fileno())
 
 

@@ -24,7 +24,8 @@ from storage.schema import MIGRATIONS
 BUSY_SECONDS = 5.0
 """How long to wait for another process that writes."""
 
-_MAGIC = b"SQLite format 3\x00"
+MAGIC = b"SQLite format 3\x00"
+"""How every SQLite database begins."""
 
 
 def connect(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
@@ -91,7 +92,7 @@ def _check(path: Path) -> None:
         header = file.read(100)
     if not header:
         return
-    if not header.startswith(_MAGIC):
+    if not header.startswith(MAGIC):
         raise NotADatabaseError(NOT_A_DATABASE.format(path=path))
     if len(header) < 100 or _is_cut_short(path, header):
         raise CorruptDatabaseError(CORRUPT.format(path=path, error="the file is cut short"))

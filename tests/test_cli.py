@@ -16,6 +16,7 @@ COMMANDS = [
     ["ask"],
     ["eval"],
     ["backup"],
+    ["restore"],
     ["doctor"],
     ["knowledge"],
     *(["knowledge", name] for name in ("add", "list", "search", "remove")),
