@@ -1,8 +1,9 @@
 PYTHON ?= python3
+ENGINE ?= docker
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: chat test bench browser screenshots train lock setup
+.PHONY: chat test bench drill image audit sbom browser screenshots train lock setup
 
 chat: setup
 	@$(BIN)/sextant chat
@@ -35,6 +36,21 @@ screenshots: setup browser
 
 bench: setup
 	@$(BIN)/python -m tests.bench
+
+# The disk is lost while people write; what was replicated must be back.
+drill: setup
+	@$(BIN)/python -m tests.drill
+
+image:
+	$(ENGINE) build -f deploy/Dockerfile -t sextant .
+	ENGINE="$(ENGINE)" deploy/smoke.sh sextant
+
+# Known weaknesses of what is locked; where nobody can be asked it says so and fails nothing.
+audit: setup
+	@$(BIN)/python -m deploy.audit
+
+sbom: setup
+	@$(BIN)/python -m deploy.sbom
 
 setup: $(VENV)/.ready
 

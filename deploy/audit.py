@@ -2,8 +2,8 @@
 
     python -m deploy.audit [OPTIONS OF PIP-AUDIT]       such as --ignore-vuln ID, or -s osv
 
-Exit 1: some have, each named with the version that mends it. Exit 0: none has, or the advisory data cannot be
-had here, which it then says; a machine without a network fails for nothing else.
+Exit 1: some have, each named with the version that mends it, or pip-audit is not installed. Exit 0: none has,
+or the advisory data cannot be had here, which it then says; that alone fails nothing.
 """
 
 import json
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,8 @@ def _weakness(package: dict[str, Any], known: dict[str, Any]) -> str:
 
 
 def main(options: Sequence[str]) -> int:
+    if find_spec("pip_audit") is None:
+        sys.exit("pip-audit is not installed here; `make setup` installs it.")
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     code, said = audit([pin.text for pin in pins(lock)], options)
     (sys.stderr if code else sys.stdout).writelines(f"{line}\n" for line in said)
