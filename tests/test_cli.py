@@ -198,6 +198,8 @@ def test_a_missing_path_fails_even_beside_a_good_one(run, tmp_path):
         ["knowledge", "search", "refund", "--document", "nothing"],
         ["backup", "no/such/folder/copy.db"],
         ["backup", "sextant.db"],
+        ["restore", "none.db"],
+        ["restore", "sextant.db"],
         ["decisions", "export", "--output", "no/such/folder/x.json"],
         ["decisions", "export", "--format", "madr", "--output", "sextant.db"],
     ],
@@ -245,4 +247,5 @@ def test_a_backup_is_made_while_a_chat_is_open(run, tmp_path):
         assert run("backup", "copy.db").exit_code == 0
         said(built, OUTDATED)
     assert is_one_sentence(run("backup", "copy.db"))
+    assert "what stood there is" in run("restore", "copy.db").stdout
     assert run("decisions", "list", "--json", env={"SEXTANT_DB": "copy.db"}).stdout == "[]\n"
