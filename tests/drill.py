@@ -29,6 +29,8 @@ CONFIG = ROOT / "deploy" / "litestream" / "litestream.yml"
 ASIDE = 0.25
 """The part of the time for which Litestream is gone, from the middle on."""
 LONGEST = 600.0
+MOST_BEHIND = 15.0
+"""Seconds that the copy may be behind on the busiest machine; past them Litestream did not copy at all."""
 
 
 def binary() -> str | None:
@@ -97,12 +99,18 @@ class Found:
         """Messages answered up to the last replicated second that did not come back."""
         return {number for number, at in self.answered.items() if at <= self.last_copied - 1} - self.back
 
+    @property
+    def failed(self) -> bool:
+        """Whether something replicated is missing, or hardly anything was replicated."""
+        return bool(self.missing) or not self.back or self.killed - self.last_copied > MOST_BEHIND
+
     def __str__(self) -> str:
         lost = set(self.answered) - self.back
         age = self.killed - min((self.answered[number] for number in lost), default=self.killed)
         return (
             f"{len(self.answered)} messages answered, {len(self.back)} back after the disk was lost; "
-            f"up to the last replicated second {len(self.missing)} are missing; "
+            f"up to the last replicated second, {self.killed - self.last_copied:.2f} s before the end, "
+            f"{len(self.missing)} are missing; "
             f"lost are {len(lost)} of the last {age:.2f} s."
         )
 
@@ -161,7 +169,7 @@ def main() -> None:
         print(found)
         with application(Settings(db=Path(folder) / "disk" / "sextant.db", reader="offline")) as app:
             goes_on = bool(said(app, OUTDATED)[0])
-        sys.exit(0 if goes_on and not found.missing else "What was replicated did not come back.")
+        sys.exit(0 if goes_on and not found.failed else "What should have been replicated did not come back.")
 
 
 if __name__ == "__main__":
