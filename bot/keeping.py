@@ -104,8 +104,11 @@ class Keeping:
             return
         try:
             if not self._clearing.clear():
-                logger.info(
-                    "not_cleared why=%s", "somebody reads an older state; it is tried again in an hour"
+                again = (
+                    "it is tried again in an hour"
+                    if self._clearing.owed
+                    else "Litestream lets go of it later"
                 )
+                logger.info("not_cleared why=%s", f"somebody reads an older state; {again}")
         except StorageError as error:
             logger.warning("not_cleared why=%s", error)

@@ -32,6 +32,8 @@ class Clearing:
     def clear(self) -> bool:
         """Write the file anew. False: somebody still reads an older state; it stays owed.
 
+        Not so where Litestream reads on for ever: it keeps what was taken out for its own time anyway.
+
         Raises:
             StorageError: it is locked for too long, or there is no room for a second copy.
         """
@@ -39,6 +41,6 @@ class Clearing:
         with self._file.transaction() as tables:  # only a merged index has let go of what left it
             tables.execute("INSERT INTO decision_words (decision_words) VALUES ('optimize')")
         whole = self._file.rewrite()
-        if whole:
+        if whole or self._file.replicated:
             self._duties.done(CLEARING, began)
         return whole

@@ -113,8 +113,27 @@ class DatabaseFile:
         """
         with explained(self.path), self._in_use():
             self.connection.execute("VACUUM")
-            busy: int = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return self.empty_log()
+
+    def empty_log(self) -> bool:
+        """Bring the write-ahead log home and empty it. False: somebody still reads an older state in it.
+
+        Litestream always does, so it is not waited for, and neither are those who write.
+        """
+        with explained(self.path), self._in_use():
+            waits: int = self.connection.execute("PRAGMA busy_timeout").fetchone()[0]
+            if self.replicated:
+                self.connection.execute("PRAGMA busy_timeout = 0")
+            try:
+                busy: int = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                self.connection.execute(f"PRAGMA busy_timeout = {waits}")
         return not busy
+
+    @property
+    def replicated(self) -> bool:
+        """Whether Litestream copies this file; it keeps what it needs for that in a folder beside it."""
+        return self.path.with_name(f".{self.path.name}-litestream").is_dir()
 
     @contextmanager
     def _in_use(self) -> Iterator[None]:

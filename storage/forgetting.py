@@ -153,7 +153,7 @@ def forget(file: DatabaseFile, platform: str, workspace: str, person: str, actor
         # Only a merged index has let go of the words that were taken out of it.
         tables.execute("INSERT INTO decision_words (decision_words) VALUES ('optimize')")
         owe(tables, CLEARING, now)
-    file.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    file.empty_log()
     return Forgot(counts)
 
 

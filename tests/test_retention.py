@@ -337,6 +337,19 @@ def test_a_file_that_somebody_reads_stays_to_be_cleared(tmp_path):
         assert Clearing(made.file).clear()
 
 
+def test_a_file_that_litestream_reads_for_ever_is_written_anew_once_and_nobody_waits(tmp_path):
+    with team(tmp_path) as made, DatabaseFile(made.file.path, lambda: made.now) as other:
+        made.say("1", "An old one.")
+        made.file.path.with_name(f".{made.file.path.name}-litestream").mkdir()
+        other.connection.execute("BEGIN")
+        other.connection.execute("SELECT * FROM messages").fetchone()
+        expire(made.file, Cutoffs(messages=made.later(days=2)))
+        assert not Clearing(made.file).clear()
+        assert not Clearing(made.file).owed
+        other.connection.execute("COMMIT")
+        assert made.file.empty_log()
+
+
 def test_a_verdict_that_rests_on_younger_evidence_alone_is_not_marked(tmp_path, policy, guidance, tunable):
     with team(tmp_path, assess(policy, tunable, guidance).verdict) as made:
         thread = made.say("1", "Old words.", Evidence("volume", "over_10m", "old"))
