@@ -1,6 +1,7 @@
 """Print the part of requirements.lock that some packages need, hashes and all.
 
     python -m deploy.locked sextant-bot       what the bot needs when it runs; no tool of its makers
+    python -m deploy.locked sextant-bot[otel] the same, and what an extra needs
     python -m deploy.locked hatchling         what builds its wheel
 
 The image, `make sbom` and `make audit` use it, so that there is one lock. It needs nothing but Python.
@@ -46,18 +47,26 @@ def needed(wanted: set[str], lock: str, project: str) -> list[Pin]:
         LookupError: the lock has no package of that name.
     """
     found = pins(lock)
-    unknown = wanted - {BOT} - {pin.name for pin in found}
+    ours = {name for name in wanted if name.partition("[")[0] == BOT}
+    kept = (wanted - ours).union(*(direct(project, name[len(BOT) :].strip("[]")) for name in ours))
+    unknown = kept - {pin.name for pin in found}
     if unknown:
-        raise LookupError(f"requirements.lock has no {', '.join(sorted(unknown))}; see pyproject.toml")
-    kept = wanted - {BOT} | (direct(project) if BOT in wanted else set())
+        raise LookupError(f"requirements.lock has no {', '.join(sorted(unknown))}; run make lock")
     while more := {pin.name for pin in found if pin.asked_by - {BOT} & kept} - kept:
         kept |= more
     return [pin for pin in found if pin.name in kept]
 
 
-def direct(project: str) -> set[str]:
-    """What the bot itself asks for when it runs, named as in the lock."""
-    asked = tomllib.loads(project)["project"]["dependencies"]
+def direct(project: str, extra: str = "") -> set[str]:
+    """What the bot itself asks for when it runs, and for an extra, named as in the lock.
+
+    Raises:
+        LookupError: there is no extra of that name.
+    """
+    ours = tomllib.loads(project)["project"]
+    if extra and extra not in ours["optional-dependencies"]:
+        raise LookupError(f"pyproject.toml has no extra {extra}")
+    asked = ours["dependencies"] + (ours["optional-dependencies"][extra] if extra else [])
     return {re.sub(r"[-_.]+", "-", _NAME.match(one)[0]).lower() for one in asked}  # type: ignore[index]
 
 

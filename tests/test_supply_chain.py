@@ -55,8 +55,24 @@ def test_every_pin_has_hashes_and_names_no_place_to_get_it_from():
 
 
 def test_a_package_that_is_not_locked_is_said():
-    with pytest.raises(LookupError, match="no nonsense"):
-        needed({"nonsense"}, LOCK, PROJECT)
+    for wanted, says in (("nonsense", "no nonsense"), ("sextant-bot[nonsense]", "no extra nonsense")):
+        with pytest.raises(LookupError, match=says):
+            needed({wanted}, LOCK, PROJECT)
+
+
+def test_what_an_extra_needs_comes_on_top():
+    project = '[project]\ndependencies = ["Run.Time<2"]\n[project.optional-dependencies]\notel = ["traces"]\n'
+    lock = "".join(
+        f"{name}==1 \\\n    --hash=sha256:{'0' * 64}\n    # via {via}\n"
+        for name, via in (
+            ("dev-only", "sextant-bot (pyproject.toml)"),
+            ("run-time", "sextant-bot (pyproject.toml)"),
+            ("traces", "sextant-bot (pyproject.toml)"),
+            ("wire", "traces"),
+        )
+    )
+    assert [pin.name for pin in needed({BOT}, lock, project)] == ["run-time"]
+    assert [pin.name for pin in needed({f"{BOT}[otel]"}, lock, project)] == ["run-time", "traces", "wire"]
 
 
 @contextmanager
