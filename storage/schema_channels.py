@@ -1,4 +1,4 @@
-"""The tables of the sixth migration: what channels are called, and a mend of what is shown to leads.
+"""The tables of the eighth migration: what channels are called, and a mend of what is shown to leads.
 
 Before the fifth migration a verdict that was shared in any channel was shown to every lead, also where that
 channel is private. Those are hidden again; whoever wants them seen shares them anew in an open channel.

@@ -54,9 +54,11 @@ OURS = {
     "evidence": {"thread_id", "factor", "value", "source", "alternatives"},
     "feedback": {"value", "given_at"},
     "gaps": {"thread_id"},
+    "channels": {"platform", "workspace", "channel", "name", "named_at"},
     "inbox": {
         *("platform", "workspace", "thread_id", "kind", "received_at", "worker", "free_at", "error"),
         "done_at",
+        "draft",
     },
     "installations": {"platform", "workspace", "name", "installed_at"},
     "looks_again": {"decision_id", "day", "set_at"},
