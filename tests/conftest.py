@@ -1,5 +1,8 @@
 """What several tests share: the packaged policy, the handbook, the offline reader, random cases."""
 
+import logging
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from bot.bootstrap import Application, application, encoder
+from bot.logs import OURS
 from bot.settings import Settings
 from decision import policy as policies
 from decision.assess import Guidance
@@ -28,6 +32,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, text in report.user_properties:
             if name == "says":
                 terminalreporter.write_line(f"{report.nodeid.split('::')[-1]}: {text}")
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    """A command sets up the log of its process; the next test is to find the log as it was."""
+    root = logging.getLogger()
+    handlers, hooks = root.handlers[:], (sys.excepthook, threading.excepthook)
+    levels = {name: logging.getLogger(name).level for name in (None, *OURS)}
+    yield
+    root.handlers[:] = handlers
+    sys.excepthook, threading.excepthook = hooks
+    logging.captureWarnings(False)
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import itertools
 import json
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -22,6 +23,8 @@ SCOPES = (
     "groups:history,groups:read,im:history,im:read,im:write,mpim:history,mpim:read,users:read"
 )
 MOST_BLOCKS, MOST_TEXT = 50, 13_000
+TRIES, DUE = 4, 5.0
+"""How often a delivery comes that is not acknowledged, and after how many seconds it comes again."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,20 @@ class LoopbackSlack:
     async def push(
         self, payload: dict[str, Any], kind: str = "events_api", wait: bool = True
     ) -> dict[str, Any]:
-        """Deliver over the newest connection of Socket Mode; gives the acknowledgement."""
+        """Deliver over the newest connection of Socket Mode; gives the acknowledgement.
+
+        What is not acknowledged comes again, three times at most, as Slack does.
+        """
+        for attempt in range(TRIES):
+            envelope = await self._send(payload, kind, attempt)
+            if not wait:
+                return {}
+            with suppress(TimeoutError):
+                await self.until(lambda envelope=envelope: envelope in self.acks, DUE)  # type: ignore[misc]
+                return self.acks[envelope].get("payload") or {}
+        raise TimeoutError("a delivery was never acknowledged")
+
+    async def _send(self, payload: dict[str, Any], kind: str, attempt: int) -> str:
         await self.until(lambda: any(not socket.closed for socket in self._sockets))
         socket = next(one for one in reversed(self._sockets) if not one.closed)
         envelope = f"e-{next(self._envelopes)}"
@@ -213,14 +229,11 @@ class LoopbackSlack:
                 "payload": payload,
                 "type": kind,
                 "accepts_response_payload": kind != "events_api",
-                "retry_attempt": 0,
-                "retry_reason": "",
+                "retry_attempt": attempt,
+                "retry_reason": "timeout" if attempt else "",
             }
         )
-        if not wait:
-            return {}
-        await self.until(lambda: envelope in self.acks)
-        return self.acks[envelope].get("payload") or {}
+        return envelope
 
     async def disconnect(self, rude: bool = False) -> None:
         """End the connection: Slack asks to reconnect, or it breaks."""

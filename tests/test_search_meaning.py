@@ -132,7 +132,7 @@ def test_encoding_is_bounded_and_the_report_says_what_is_left(
     with caplog.at_level(logging.INFO):
         report = library.add(page)[0]
     assert (report.outcome, report.passages, report.by_words) == ("added", 2, 1)
-    assert "found by their words alone" in caplog.text
+    assert "vectors_bounded without=1 most=3" in caplog.text
     assert len(stored(tmp_path / "s.db")) == 1
     assert found(library, "vehicle") == ["rules/fleet"]
     monkeypatch.undo()
