@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from decision.gist import Encode
     from storage.archive import Archive
     from storage.log import Log
+    from storage.outcomes import Outcomes
+    from storage.posts import Posts
 
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -83,10 +85,9 @@ class Application:
         """Turns messages into turns."""
         from bot.asides import Asides
         from bot.turns import Turns
-        from storage.outcomes import Outcomes
         from storage.subscriptions import Subscriptions
 
-        asides = Asides(self.weekly, Subscriptions(self.file), Outcomes(self.file), self.archive, now)
+        asides = Asides(self.weekly, Subscriptions(self.file), self.outcomes, self.archive, now)
         return Turns(
             self.conversation,
             self.log,
@@ -105,11 +106,24 @@ class Application:
 
         from bot.outgoing import Outbound
         from bot.weekly_halts import halt
-        from storage.posts import Posts
         from storage.subscriptions import Subscriptions
 
         halts = partial(halt, Subscriptions(self.file))
-        return Outbound(self.log, Posts(self.file), this_process(), now, halts, self.watch)
+        return Outbound(self.log, self.posts, this_process(), now, halts, self.watch)
+
+    @cached_property
+    def posts(self) -> "Posts":
+        """What stands on the platforms."""
+        from storage.posts import Posts
+
+        return Posts(self.file)
+
+    @cached_property
+    def outcomes(self) -> "Outcomes":
+        """How decisions turned out, and who is asked."""
+        from storage.outcomes import Outcomes
+
+        return Outcomes(self.file)
 
     @cached_property
     def people(self) -> "People":

@@ -20,7 +20,6 @@ from bot.lanes import Lanes
 from bot.naming import Naming
 from bot.readiness import Lack
 from storage.channels import Channels
-from storage.posts import Posts
 
 if TYPE_CHECKING:
     from bot.bootstrap import Application
@@ -80,7 +79,7 @@ class DiscordAdapter:
         self._settings = settings
         self._app = app
         self._interactions = Interactions(now)
-        threads = Threads(app.turns.queries, Posts(app.file))
+        threads = Threads(app.turns.queries, app.posts)
         self.courier = DiscordCourier(threads, self._interactions, seconds, Naming(Channels(app.file)))
         self._client: SextantClient | None = None
         self._asking = ThreadPoolExecutor(ASKS_AT_ONCE, "asking")

@@ -1,6 +1,6 @@
 """Posts as Discord's components, and the buttons and selects in them, which work after any restart."""
 
-from typing import TYPE_CHECKING, Any, Self, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 import discord
 from discord import ui
@@ -9,10 +9,9 @@ from bot.discord.forms import FORMS
 from bot.discord.interactions import Interaction
 from bot.discord.panels import LONGEST_ID, Block, Panel, Pick, Picture, Post, Row, Rule, Style, Text
 from bot.discord.panels import Button as ButtonValue
+from bot.discord.tappable import fits, tappable
 
 if TYPE_CHECKING:
-    import re
-
     from bot.discord.client import SextantClient
 
 STYLES: dict[Style, discord.ButtonStyle] = {
@@ -29,69 +28,31 @@ _TURN = r"[0-9a-z]{1,24}"
 _TAPPED = rf"(?:(?:answer|outcome):{_TURN}:[0-9]{{1,3}}|(?:why|decide_now|flips|log|start_over):{_TURN})"
 _CHOSEN = rf"answer:{_TURN}"
 _OPENS = rf"(?:{'|'.join(FORMS)}):{_TURN}"
-_FORGET = r"forget:(?P<answer>yes|no)"
+_FORGET = r"forget:(?:yes|no)"
 
 
-class TapButton(ui.DynamicItem[ui.Button[Any]], template=_TAPPED):
-    """A button that says something by itself."""
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: ui.Item[Any], match: "re.Match[str]", /
-    ) -> Self:
-        assert isinstance(item, ui.Button)
-        return cls(item)
-
-    async def callback(self, interaction: Interaction) -> None:
-        await _client(interaction).tapped(interaction, self.custom_id, (), self.item.label or "")
+async def _tap(interaction: Interaction, button: ui.Button[Any]) -> None:
+    await _client(interaction).tapped(interaction, button.custom_id or "", (), button.label or "")
 
 
-class OpenButton(ui.DynamicItem[ui.Button[Any]], template=_OPENS):
-    """A button that opens a form."""
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: ui.Item[Any], match: "re.Match[str]", /
-    ) -> Self:
-        assert isinstance(item, ui.Button)
-        return cls(item)
-
-    async def callback(self, interaction: Interaction) -> None:
-        kind, _, turn = self.custom_id.partition(":")
-        form = FORMS[FORMS.index(kind)]
-        await _client(interaction).opened(interaction, form, turn)
+async def _open(interaction: Interaction, button: ui.Button[Any]) -> None:
+    kind, _, turn = (button.custom_id or "").partition(":")
+    await _client(interaction).opened(interaction, FORMS[FORMS.index(kind)], turn)
 
 
-class AnswerSelect(ui.DynamicItem[ui.Select[Any]], template=_CHOSEN):
-    """A select whose values are places among the options of a question."""
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: ui.Item[Any], match: "re.Match[str]", /
-    ) -> Self:
-        assert isinstance(item, ui.Select)
-        return cls(item)
-
-    async def callback(self, interaction: Interaction) -> None:
-        await _client(interaction).tapped(interaction, self.custom_id, tuple(self.item.values), "")
+async def _choose(interaction: Interaction, select: ui.Select[Any]) -> None:
+    await _client(interaction).tapped(interaction, select.custom_id, tuple(select.values), "")
 
 
-class ForgetButton(ui.DynamicItem[ui.Button[Any]], template=_FORGET):
-    """Whether a person really wants to be forgotten."""
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: ui.Item[Any], match: "re.Match[str]", /
-    ) -> Self:
-        assert isinstance(item, ui.Button)
-        return cls(item)
-
-    async def callback(self, interaction: Interaction) -> None:
-        await _client(interaction).forgets(interaction, self.custom_id == "forget:yes")
+async def _forget(interaction: Interaction, button: ui.Button[Any]) -> None:
+    await _client(interaction).forgets(interaction, button.custom_id == "forget:yes")
 
 
-DYNAMIC: tuple[type[ui.DynamicItem[Any]], ...] = (TapButton, OpenButton, AnswerSelect, ForgetButton)
-"""To be registered with the client. Their templates match different ids, so one tap is one tap."""
+BUTTONS = (tappable(_TAPPED, _tap), tappable(_OPENS, _open), tappable(_FORGET, _forget))
+"""A button that says something by itself, one that opens a form, and whether to be forgotten."""
+ANSWER = tappable(_CHOSEN, _choose)
+"""A select whose values are places among the options of a question."""
+DYNAMIC = (*BUTTONS, ANSWER)
 
 
 def view(post: Post, stamp: int | None = None) -> ui.LayoutView:
@@ -132,8 +93,8 @@ def _item(block: Block) -> ui.Item[Any]:
 def _button(button: ButtonValue) -> ui.Item[Any]:
     assert len(button.id) <= LONGEST_ID
     made: ui.Button[Any] = ui.Button(label=button.label, custom_id=button.id, style=STYLES[button.style])
-    for kind in (TapButton, OpenButton, ForgetButton):
-        if kind.__discord_ui_compiled_template__.fullmatch(button.id):
+    for kind in BUTTONS:
+        if fits(kind, button.id):
             return kind(made)
     raise ValueError(f"no button is known that carries {button.id!r}")
 
@@ -145,7 +106,7 @@ def _select(pick: Pick) -> ui.Item[Any]:
         max_values=pick.most,
         options=[discord.SelectOption(label=label, value=value) for value, label in pick.options],
     )
-    return AnswerSelect(made)
+    return ANSWER(made)
 
 
 def _client(interaction: Interaction) -> "SextantClient":

@@ -37,7 +37,6 @@ from bot.discord.render import render
 from bot.names import ONE_WORD
 from bot.replies import Reply
 from bot.taps import Tap
-from storage.outcomes import Outcomes
 from storage.records import Incoming, Place
 
 if TYPE_CHECKING:
@@ -83,7 +82,6 @@ class Desk:
         self._listening = listening
         self.busy = listening.busy
         self.interactions = interactions
-        self._outcomes = Outcomes(app.file)
 
     @once
     async def triage(self, interaction: Interaction, describes: str) -> None:
@@ -274,7 +272,7 @@ class Desk:
     def _place(self, turn: str, where: str) -> Place | None:
         """The place of the thread in which a turn offered something, if it is on the same server."""
         queries = self.app.turns.queries
-        offered = queries.question(turn) or queries.verdict(turn) or self._outcomes.asked_by(turn)
+        offered = queries.question(turn) or queries.verdict(turn) or self.app.outcomes.asked_by(turn)
         thread = queries.thread(offered.thread_id) if offered is not None else None
         return thread.place if thread is not None and thread.place.workspace == where else None
 

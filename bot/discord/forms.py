@@ -97,14 +97,19 @@ def _type() -> tuple[str, list[ui.Label[Any]]]:
     return "Your answer", [ui.Label(text="In your own words", description=says, component=box)]
 
 
-def _another() -> tuple[str, list[ui.Label[Any]]]:
+def levers(title: str, carried: str) -> ui.Label[Any]:
+    """A select of one lever, under its title."""
     options = [
         discord.SelectOption(label=clipped(name[0].upper() + name[1:], LONGEST_OPTION), value=lever)
         for lever, name in LEVERS.items()
     ]
-    choice: ui.Select[Any] = ui.Select(custom_id=_CHOICE, placeholder="Choose a lever", options=options)
+    choice: ui.Select[Any] = ui.Select(custom_id=carried, placeholder="Choose a lever", options=options)
+    return ui.Label(text=title, component=choice)
+
+
+def _another() -> tuple[str, list[ui.Label[Any]]]:
     return "Log another lever", [
-        ui.Label(text="What was decided", component=choice),
+        levers("What was decided", _CHOICE),
         _note("Why", "A lead will see this beside the verdict.", required=False),
     ]
 

@@ -1,16 +1,16 @@
 """What `/review` shows: the list, one decision, and the forms; its buttons work after any restart."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import ui
 
 from bot.chat_reviews import CONSOLE, DUE, LEADS_ONLY, LINK_LASTS, NOTHING_WAITS, OWN_THREADS, Waiting
-from bot.discord.forms import OPEN_FOR
+from bot.discord.forms import OPEN_FOR, levers
 from bot.discord.interactions import Interaction
 from bot.discord.markup import escaped, line, small
 from bot.discord.panels import LONGEST_OPTION, clipped
-from bot.names import LEVERS
+from bot.discord.tappable import fits, tappable
 
 if TYPE_CHECKING:
     import re
@@ -29,55 +29,29 @@ _ABOUT = (
 )
 
 
-class ReviewButton(ui.DynamicItem[ui.Button[Any]], template=_ABOUT):
-    """Approve, or open the form to override or comment."""
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: ui.Item[Any], match: "re.Match[str]", /
-    ) -> Self:
-        assert isinstance(item, ui.Button)
-        return cls(item)
-
-    async def callback(self, interaction: Interaction) -> None:
-        _, what, decision, reviews = self.custom_id.split(":")
-        await _review(interaction).tapped(interaction, what, decision, int(reviews))
+async def _tap(interaction: Interaction, button: ui.Button[Any]) -> None:
+    _, what, decision, reviews = (button.custom_id or "").split(":")
+    await _review(interaction).tapped(interaction, what, decision, int(reviews))
 
 
-class ListButton(ui.DynamicItem[ui.Button[Any]], template=_LIST):
-    """Back to the list."""
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: ui.Item[Any], match: "re.Match[str]", /
-    ) -> Self:
-        assert isinstance(item, ui.Button)
-        return cls(item)
-
-    async def callback(self, interaction: Interaction) -> None:
-        await _review(interaction).listed(interaction)
+async def _back(interaction: Interaction, button: ui.Button[Any]) -> None:
+    await _review(interaction).listed(interaction)
 
 
-class DecisionSelect(ui.DynamicItem[ui.Select[Any]], template=_PICK):
-    """Which decision to look at."""
+async def _choose(interaction: Interaction, select: ui.Select[Any]) -> None:
+    await _review(interaction).picked(interaction, select.values[0])
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: ui.Item[Any], match: "re.Match[str]", /
-    ) -> Self:
-        assert isinstance(item, ui.Select)
-        return cls(item)
 
-    async def callback(self, interaction: Interaction) -> None:
-        await _review(interaction).picked(interaction, self.item.values[0])
+SAY = tappable(_ABOUT, _tap)
+"""Approve, or open the form to override or comment."""
+BACK = tappable(_LIST, _back)
+PICK = tappable(_PICK, _choose)
+REVIEW = (SAY, BACK, PICK)
 
 
 def about(carried: str) -> "re.Match[str] | None":
     """What a form's id says: `what`, `decision` and `reviews`; None when it is not one of these."""
-    return ReviewButton.__discord_ui_compiled_template__.fullmatch(carried)
-
-
-REVIEW: tuple[type[ui.DynamicItem[Any]], ...] = (ReviewButton, ListButton, DecisionSelect)
+    return fits(SAY, carried)
 
 
 def listing(
@@ -105,7 +79,7 @@ def listing(
     made = ui.LayoutView(timeout=None)
     made.add_item(ui.Container(*told, accent_colour=COLOUR))
     if waiting:
-        made.add_item(ui.ActionRow(DecisionSelect(_select(waiting))))
+        made.add_item(ui.ActionRow(PICK(_select(waiting))))
     made.add_item(ui.ActionRow(ui.Button(label=CONSOLE if lead else OWN_THREADS, url=link)))
     made.add_item(ui.TextDisplay(small(LINK_LASTS)))
     return made
@@ -134,15 +108,15 @@ def decision_view(one: Waiting) -> ui.LayoutView:
         _button("Override…", f"review:overridden:{carried}", styles.secondary),
         _button("Comment…", f"review:commented:{carried}", styles.secondary),
         _button("Look again…", f"review:look:{carried}", styles.secondary),
-        ListButton(ui.Button(label="Back to the list", custom_id=_LIST)),
+        BACK(ui.Button(label="Back to the list", custom_id=_LIST)),
     )
     made = ui.LayoutView(timeout=None)
     made.add_item(ui.Container(ui.TextDisplay(said), row, accent_colour=COLOUR))
     return made
 
 
-def _button(label: str, carried: str, style: discord.ButtonStyle) -> ReviewButton:
-    return ReviewButton(ui.Button(label=label, custom_id=carried, style=style))
+def _button(label: str, carried: str, style: discord.ButtonStyle) -> ui.Item[Any]:
+    return SAY(ui.Button(label=label, custom_id=carried, style=style))
 
 
 def form(what: str, decision: str, reviews: int) -> ui.Modal:
@@ -152,12 +126,7 @@ def form(what: str, decision: str, reviews: int) -> ui.Modal:
     title = {"overridden": "Override", "look": "Look again"}.get(what, "Comment")
     made = ui.Modal(title=title, custom_id=f"review:{what}:{decision}:{reviews}", timeout=OPEN_FOR)
     if override:
-        levers = [
-            discord.SelectOption(label=clipped(name[0].upper() + name[1:], LONGEST_OPTION), value=lever)
-            for lever, name in LEVERS.items()
-        ]
-        choice: ui.Select[Any] = ui.Select(custom_id=LEVER, placeholder="Choose a lever", options=levers)
-        made.add_item(ui.Label(text="What is to hold instead?", component=choice))
+        made.add_item(levers("What is to hold instead?", LEVER))
     box: ui.TextInput[Any] = ui.TextInput(
         custom_id=REASON,
         style=discord.TextStyle.paragraph,
