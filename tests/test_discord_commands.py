@@ -70,6 +70,24 @@ def test_a_command_that_is_told_twice_is_answered_once_and_nothing_is_apologised
     assert "interaction_failed" not in caplog.text
 
 
+def test_an_answer_whose_response_was_lost_is_not_apologised_for(tmp_path):
+    async def scene(bot):
+        discord = bot.discord
+        for name in ("help", "forget"):
+            discord.fault("POST", r"/interactions/\d+/[\w-]+/callback", after=True, lose=True)
+            found = await used(bot, discord.ada, discord.general, name)
+            assert len(found.ephemeral) == 1
+            assert "went wrong" not in text_of(found.ephemeral[0])
+        (shown,) = found.ephemeral
+        discord.fault("POST", r"/interactions/\d+/[\w-]+/callback", after=True, lose=True)
+        kept = await discord.click(discord.ada, shown, buttons(shown)["Keep it"])
+        await bot.settled()
+        assert "Nothing was deleted" in text_of(shown)
+        assert kept.followups == []
+
+    play(tmp_path, scene)
+
+
 def test_questions_that_take_long_keep_nobody_else_waiting(tmp_path):
     async def scene(bot):
         discord = bot.discord

@@ -108,10 +108,10 @@ def test_a_locked_thread_is_answered_through_the_tap_itself(tmp_path):
         thread = await opened(bot)
         await discord.archive(thread)
         thread["thread_metadata"]["locked"] = True
-        used = await tapped(bot, thread, "Why?")
+        used = await tapped(bot, thread, "Decide now")
         (followed,) = used.followups
-        assert "Question 1" in text_of(followed)
-        assert buttons(followed)
+        assert "Log this decision" in buttons(followed)
+        assert "No longer open" in text_of(discord.by_bot(thread)[0])
         assert len(discord.by_bot(thread)) == 2
         assert thread["thread_metadata"]["archived"] is True
 

@@ -16,7 +16,7 @@ from bot.discord import forms, gating, review
 from bot.discord.commands import add_commands, sync
 from bot.discord.components import DYNAMIC
 from bot.discord.desk import Desk
-from bot.discord.interactions import UNANSWERED, Interaction, tell
+from bot.discord.interactions import UNANSWERED, Interaction, only_once, tell
 from bot.discord.listening import Listening
 from bot.discord.missed import catch_up
 from storage.records import random_letters
@@ -59,6 +59,7 @@ class SextantClient(discord.Client):
         self.tree = Tree(self)
         add_commands(self.tree, desk)
         self.review = review.Review(desk)
+        self._saying: aiohttp.ClientSession | None = None
         review.add_command(self.tree, self.review)
 
     @property
@@ -81,7 +82,14 @@ class SextantClient(discord.Client):
         self.up.add(shard)
         self._told.add(shard)
 
+    @property
+    def saying(self) -> aiohttp.ClientSession:
+        """What says things that must not be said twice."""
+        assert self._saying is not None
+        return self._saying
+
     async def setup_hook(self) -> None:
+        self._saying = aiohttp.ClientSession(middlewares=(only_once,))
         self.add_dynamic_items(*DYNAMIC, *review.ITEMS)
         try:
             await sync(self.tree, self.application_id or 0)
@@ -93,6 +101,11 @@ class SextantClient(discord.Client):
         """Take in nothing more; what is to be delivered still can be."""
         if self.ws is not None:  # there is none before the first connection
             await self.ws.close(code=1000)
+
+    async def close(self) -> None:
+        await super().close()
+        if self._saying is not None:
+            await self._saying.close()
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Hand an event on; the library still has some that it put off when it is closed already."""

@@ -13,9 +13,9 @@ import discord
 from bot import digest_wording
 from bot.discord.components import view
 from bot.discord.gating import DIRECT, PLATFORM, direct
-from bot.discord.interactions import UNANSWERED, Held, Interactions, is_hidden
+from bot.discord.interactions import UNANSWERED, Held, Interactions, follow, is_hidden
 from bot.discord.markup import small
-from bot.discord.panels import Panel, Post, Text, in_words
+from bot.discord.panels import Panel, Post, Text, in_words, one
 from bot.discord.permissions import NEEDS, missing, sentence
 from bot.discord.posting import Posting, nonce_of, stamp_of
 from bot.discord.render import render
@@ -122,32 +122,37 @@ class DiscordCourier:
                 logger.info("interaction_over outbox=%s", sending.id)
         where = await self._threads.find(client, sending, name)
         shown = _noted(shown, where.note)
+        posting = Posting(client, self._threads)
         try:
-            messages = await Posting(client, self._threads).send(where, sending, shown)
+            messages = await posting.send(where, sending, shown)
         except (discord.Forbidden, discord.NotFound) as error:
             if held is not None:
-                return await self._answer_beside(held, sending, shown)
+                return await self._answer_beside(posting, held, sending, shown)
             raise await self._refused(client, where, sending, error) from None
         return str(messages[0]) if sending.place.key.startswith(NEW) else _joined(where.channel, messages)
 
     async def _answer(self, held: Held, sending: Sending, shown: tuple[Post, ...]) -> str:
-        """As the interaction's own response. To edit it twice is to edit it once, so a retry is safe."""
-        first = await held.interaction.edit_original_response(
-            view=view(in_words(shown[0]), stamp_of(sending, 0))
-        )
-        return await self._more(held, sending, [first.id], shown[1:])
+        """As the interaction's own response. To edit it twice is to edit it once, so a retry is safe. It is
+        one post: whether a second one stands already could not be told where the bot was not invited.
+        """
+        shows = view(one(tuple(map(in_words, shown))), stamp_of(sending, 0))
+        answer = await held.interaction.edit_original_response(view=shows)
+        return self._answered(held, [answer.id])
 
-    async def _answer_beside(self, held: Held, sending: Sending, shown: tuple[Post, ...]) -> str:
+    async def _answer_beside(
+        self, posting: Posting, held: Held, sending: Sending, shown: tuple[Post, ...]
+    ) -> str:
         """Through the interaction, since the bot may not write in the channel itself."""
-        return await self._more(held, sending, [], shown)
+        channel = held.interaction.channel_id or 0
+        standing = await posting.standing(channel, sending) if sending.attempt > 1 else {}
+        messages: list[int] = []
+        for number, post in enumerate(shown):
+            stamp = stamp_of(sending, number)
+            found = standing.get(stamp)
+            messages.append(found or await follow(held.interaction, view(in_words(post), stamp)))
+        return self._answered(held, messages)
 
-    async def _more(self, held: Held, sending: Sending, messages: list[int], shown: tuple[Post, ...]) -> str:
-        for post in shown:
-            stamp = stamp_of(sending, len(messages))
-            if stamp not in held.sent:  # such a message has no nonce
-                sent = await held.interaction.followup.send(view=view(in_words(post), stamp), wait=True)
-                held.sent[stamp] = sent.id
-            messages.append(held.sent[stamp])
+    def _answered(self, held: Held, messages: list[int]) -> str:
         for message in messages:
             self._interactions.hold(f"post:{message}", held.interaction, through=True)
         return _joined(held.interaction.channel_id or 0, messages)
@@ -157,11 +162,11 @@ class DiscordCourier:
     ) -> str:
         """Let earlier posts show this; what is too many of either is posted or taken away."""
         posting = Posting(client, self._threads)
-        earlier = [_post_id(one, sending) for one in onto.split(",")]
+        earlier = [_post_id(each, sending) for each in onto.split(",")]
         channel = earlier[0][0]
         try:
             for (_, message), post in zip(earlier, shown, strict=False):
-                await self._edit_one(posting, channel, message, post)
+                await self._edit_one(posting, sending, channel, message, post)
         except discord.NotFound:
             if not sending.edits:
                 raise
@@ -173,13 +178,21 @@ class DiscordCourier:
             kept += await posting.send(Where(channel), sending, shown[len(earlier) :])
         return _joined(channel, kept)
 
-    async def _edit_one(self, posting: Posting, channel: int, message: int, post: Post) -> None:
+    async def _edit_one(
+        self, posting: Posting, sending: Sending, channel: int, message: int, post: Post
+    ) -> None:
         held = self._interactions.find(f"post:{message}")
         if held is not None:
             with suppress(discord.NotFound):  # over before its time
                 await held.interaction.followup.edit_message(message, view=view(in_words(post)))
                 return
-        await posting.edit(channel, message, post)
+        try:
+            await posting.edit(channel, message, post)
+        except discord.Forbidden:  # such as in a locked thread; whoever tapped in the post lets us edit it
+            tap = self._interactions.find(sending.answers_to)
+            if tap is None or tap.through or getattr(tap.interaction.message, "id", 0) != message:
+                raise
+            await tap.interaction.edit_original_response(view=view(in_words(post)))
 
     async def _refused(
         self, client: discord.Client, where: Where, sending: Sending, error: discord.HTTPException

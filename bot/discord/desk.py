@@ -26,12 +26,13 @@ from bot.discord.interactions import (
     is_hidden,
     original,
     place_of,
+    respond,
     tell,
     workspace,
 )
 from bot.discord.listening import Listening, told
 from bot.discord.markup import line, quote, small
-from bot.discord.panels import Panel, Post, Text
+from bot.discord.panels import Panel, Post, Text, one
 from bot.discord.permissions import SEND, VIEW, missing, sentence
 from bot.discord.render import render
 from bot.names import ONE_WORD
@@ -133,7 +134,7 @@ class Desk:
     @once
     async def open(self, interaction: Interaction, kind: Form, turn: str) -> None:
         """A button that opens a form; opening it is the acknowledgement."""
-        await interaction.response.send_modal(forms.form(kind, turn))
+        await respond(lambda: interaction.response.send_modal(forms.form(kind, turn)))
 
     @once
     async def filled_in(self, interaction: Interaction, filled: Filled) -> None:
@@ -166,7 +167,7 @@ class Desk:
         reply = await asyncio.get_running_loop().run_in_executor(
             self._asking, self.app.turns.ask, place, str(author.id), author.display_name, question
         )
-        await show(interaction, reply, private=not visible)
+        await show(interaction, reply)
 
     @once
     async def aside(self, interaction: Interaction, text: str) -> None:
@@ -191,7 +192,7 @@ class Desk:
         if reply is None:
             await tell(interaction, NO_DECISION)
         else:
-            await show(interaction, reply, private=not visible)
+            await show(interaction, reply)
 
     @once
     async def forget(self, interaction: Interaction) -> None:
@@ -199,17 +200,18 @@ class Desk:
         await defer(interaction, thinking=False)
         where, who = workspace(interaction), str(interaction.user.id)
         forgotten = await asyncio.to_thread(self.app.people.forget, PLATFORM, where, who)
-        await show(interaction, forgotten, private=True)
+        await show(interaction, forgotten)
 
     @once
     async def keep(self, interaction: Interaction) -> None:
         """A person was asked and is not sure."""
-        await interaction.response.edit_message(view=view((Panel((Text("Nothing was deleted."),)),)))
+        shown = view((Panel((Text("Nothing was deleted."),)),))
+        await respond(lambda: interaction.response.edit_message(view=shown))
 
     @once
     async def say(self, interaction: Interaction, post: Post) -> None:
         """What needs no looking up, to the person alone."""
-        await interaction.response.send_message(view=view(post), ephemeral=True)
+        await respond(lambda: interaction.response.send_message(view=view(post), ephemeral=True))
 
     def _here(self, interaction: Interaction) -> Place:
         return replace(place_of(interaction, ""), key="")
@@ -277,12 +279,9 @@ class Desk:
         return thread.place if thread is not None and thread.place.workspace == where else None
 
 
-async def show(interaction: Interaction, reply: Reply, private: bool, turn: str = "") -> None:
+async def show(interaction: Interaction, reply: Reply) -> None:
     """Answer the interaction itself with a reply."""
-    first, *more = render((reply,), turn)
-    await interaction.edit_original_response(view=view(first))
-    for post in more:
-        await interaction.followup.send(view=view(post), ephemeral=private)
+    await interaction.edit_original_response(view=view(one(render((reply,), ""))))
 
 
 async def _show_original(interaction: Interaction, post: Post) -> None:

@@ -3,12 +3,14 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import aiohttp
 import discord
+from discord import ui
 
 from bot.discord.gating import DIRECT, PLATFORM, direct
 from storage.records import Place
@@ -16,6 +18,7 @@ from storage.records import Place
 logger = logging.getLogger(__name__)
 
 Interaction = discord.Interaction[Any]
+Said = TypeVar("Said")
 
 UNANSWERED = (discord.DiscordException, aiohttp.ClientError, OSError)
 """What comes of asking Discord something, when no answer does."""
@@ -35,13 +38,12 @@ class Held:
     """An interaction that can still be answered.
 
     `through`: the reply is the interaction's own response, because that shows that it is being thought about,
-    or because the bot may not write in the channel at all. `sent` has the ids of what followed it, by stamp.
+    or because the bot may not write in the channel at all.
     """
 
     interaction: Interaction
     until: float
     through: bool
-    sent: dict[int, int] = field(default_factory=dict)
 
 
 class Interactions:
@@ -75,6 +77,27 @@ class Interactions:
         return held if held is not None and held.until > self._now() else None
 
 
+async def respond(says: Callable[[], Awaitable[Said]]) -> Said | None:
+    """Respond at once, and give what Discord says to that; None where its word was lost. What may have been
+    lost is said again: Discord takes one response only.
+
+    Raises:
+        discord.HTTPException, aiohttp.ClientError, OSError: it did not take it.
+    """
+    with suppress(aiohttp.ClientError, OSError):
+        return await _first_response(says)
+    return await _first_response(says)
+
+
+async def _first_response(says: Callable[[], Awaitable[Said]]) -> Said | None:
+    try:
+        return await says()
+    except discord.HTTPException as error:
+        if error.code != ACKNOWLEDGED:
+            raise
+    return None
+
+
 async def defer(interaction: Interaction, *, thinking: bool, private: bool = False) -> int | None:
     """Acknowledge before anything else, and give the id of the message that says "thinking", if it is known.
 
@@ -83,13 +106,40 @@ async def defer(interaction: Interaction, *, thinking: bool, private: bool = Fal
     began = time.perf_counter()
     try:
         async with asyncio.timeout(DEFERS_FOR):
-            answered = await interaction.response.defer(ephemeral=private, thinking=thinking)
+            answered = await respond(lambda: interaction.response.defer(ephemeral=private, thinking=thinking))
         interaction.client.acknowledged(time.perf_counter() - began)
     except UNANSWERED as error:
         code = getattr(error, "code", 0)
         logger.warning("not_acknowledged error=%s code=%s", type(error).__name__, code)
         return None
     return answered.message_id if answered is not None else None
+
+
+class UnsureError(aiohttp.ClientError):
+    """Discord failed while it was told something; perhaps it stands all the same."""
+
+
+async def only_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Let no request that says something be repeated unseen: the library does so when Discord fails, and what
+    follows a response has no nonce by which Discord could know it again.
+    """
+    answer = await handler(request)
+    if request.method == "POST" and answer.status >= 500:
+        answer.close()
+        raise UnsureError
+    return answer
+
+
+async def follow(interaction: Interaction, view: ui.LayoutView) -> int:
+    """Say something after the response; the id of the message.
+
+    Raises:
+        UnsureError: it may have been said.
+    """
+    interaction.followup.session = interaction.client.saying
+    return (await interaction.followup.send(view=view, wait=True)).id
 
 
 async def tell(interaction: Interaction, sentence: str) -> None:
@@ -103,6 +153,7 @@ async def tell(interaction: Interaction, sentence: str) -> None:
                     raise
             else:
                 return
+        interaction.followup.session = interaction.client.saying
         await interaction.followup.send(sentence, ephemeral=True)
     except Exception as error:
         logger.warning("not_told error=%s", type(error).__name__)

@@ -83,6 +83,9 @@ class Panel:
 Post = tuple[Panel, ...]
 """One message on Discord."""
 
+_TELLS = Text | Rule | Picture
+_NO_ROOM = Panel((Text("-# There is no room here for the rest of it."),))
+
 
 def clipped(label: str, most: int) -> str:
     """A label cut to what Discord allows; buttons and options show no markdown, so nothing is escaped."""
@@ -127,6 +130,18 @@ def posts(panels: Iterable[Panel]) -> tuple[Post, ...]:
     return (*done, tuple(held)) if held else tuple(done)
 
 
+def one(shown: tuple[Post, ...]) -> Post:
+    """All of it as one post, where there can be no second: what is too much is left out from the end, but not
+    what can be chosen.
+    """
+    panels = [panel for post in shown for panel in post]
+    if _fits(panels):
+        return tuple(panels)
+    while not _fits([*panels, _NO_ROOM]) and (shorter := _shorter(panels)) != panels:
+        panels = shorter
+    return (*panels, _NO_ROOM)
+
+
 def plain(post: Post) -> str:
     """The texts of a post and the labels of what could be chosen, for where components are refused."""
     return "\n\n".join(text for panel in post for block in panel.blocks if (text := _plain(block)))
@@ -166,6 +181,18 @@ def in_words(post: Post) -> Post:
 def _fits(panels: list[Panel]) -> bool:
     components, characters = size(panels)
     return components <= MOST_COMPONENTS and characters <= MOST_CHARACTERS
+
+
+def _shorter(panels: list[Panel]) -> list[Panel]:
+    """Without the last block that only tells something; the same where nothing but the first is left."""
+    told = [
+        (at, block) for at, panel in enumerate(panels) for block in panel.blocks if isinstance(block, _TELLS)
+    ]
+    if len(told) < 2:
+        return panels
+    at, last = told[-1]
+    kept = tuple(block for block in panels[at].blocks if block is not last)
+    return [*panels[:at], *([replace(panels[at], blocks=kept)] if kept else []), *panels[at + 1 :]]
 
 
 def _pieces(panel: Panel) -> Iterator[Panel]:

@@ -35,7 +35,7 @@ class Posting:
 
     async def send(self, where: Where, sending: Sending, shown: tuple[Post, ...]) -> list[int]:
         """Post what does not stand yet; gives the ids of all of it."""
-        standing = await self._standing(where, sending) if sending.attempt > 1 else {}
+        standing = await self.standing(where.channel, sending) if sending.attempt > 1 else {}
         messages: list[int] = []
         for number, post in enumerate(shown):
             found = standing.get(stamp_of(sending, number))
@@ -59,14 +59,14 @@ class Posting:
         with suppress(discord.NotFound):
             await self._client.get_partial_messageable(channel).get_partial_message(message).delete()
 
-    async def _standing(self, where: Where, sending: Sending) -> dict[int, int]:
+    async def standing(self, channel: int, sending: Sending) -> dict[int, int]:
         """Our posts since it was queued, by stamp: Discord keeps no nonces, but the ids of components."""
         found: dict[int, int] = {}
         me = self._client.user
-        channel = self._client.get_partial_messageable(where.channel)
+        history = self._client.get_partial_messageable(channel).history
         since = sending.queued_at - SKEW
         with suppress(discord.Forbidden):
-            async for message in channel.history(limit=MOST_LOOKED_AT, after=since, oldest_first=True):
+            async for message in history(limit=MOST_LOOKED_AT, after=since, oldest_first=True):
                 if me is not None and message.author.id == me.id and message.components:
                     found.setdefault(getattr(message.components[0], "id", None) or 0, message.id)
         return found

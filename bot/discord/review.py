@@ -13,7 +13,7 @@ from bot.chat_reviews import MOST_DUE, chat_reviews
 from bot.discord.desk import Desk
 from bot.discord.forms import fields
 from bot.discord.gating import PLATFORM
-from bot.discord.interactions import Interaction, defer, workspace
+from bot.discord.interactions import Interaction, defer, respond, workspace
 from bot.discord.panels import MOST_OPTIONS
 from bot.discord.review_views import (
     DAY,
@@ -79,7 +79,7 @@ class Review:
                 await defer(interaction, thinking=False)
                 await self._keep(interaction, decision, what, reviews)
                 return
-            await interaction.response.send_modal(form(what, decision, reviews))
+            await respond(lambda: interaction.response.send_modal(form(what, decision, reviews)))
 
         await self._once(interaction, work)
 
