@@ -7,7 +7,18 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from bot import weekly_wording
-from bot.replies import Answered, Ask, AskOutcome, GiveVerdict, KeptOutcome, Reply
+from bot.replies import (
+    AlreadyLogged,
+    Answered,
+    Ask,
+    AskOutcome,
+    ExplainQuestion,
+    GiveVerdict,
+    KeptOutcome,
+    Reply,
+    ShowFlips,
+    Stale,
+)
 
 Parts = tuple[Reply, ...]
 """What one turn says, in order; a platform shows it as one post."""
@@ -27,6 +38,18 @@ def to_json(parts: Parts) -> str:
 def from_json(text: str) -> Parts:
     """The parts that were kept. Raises ValueError when a quote in them no longer stands in its passage."""
     return _adapter().validate_json(text)
+
+
+_CURIOUS = (ExplainQuestion, ShowFlips, Stale, AlreadyLogged)
+
+
+def curious(parts: Parts) -> Parts:
+    """What only somebody who is curious wants to know, and what changes nothing; empty where more is said.
+
+    The open question is left out: it stands where they tapped.
+    """
+    told = tuple(part for part in parts if not isinstance(part, Ask))
+    return told if all(isinstance(part, _CURIOUS) for part in told) else ()
 
 
 def asks(parts: Parts, factor: str) -> bool:

@@ -13,6 +13,8 @@ from storage.records import Incoming, Place
 
 Act = Literal["answer", "why", "decide_now", "flips", "log", "not_right", "start_over", "share", "outcome"]
 ACTS: tuple[Act, ...] = get_args(Act)
+AGAIN: tuple[Act, ...] = ("why", "flips")
+"""What may be asked again: where many read it is told to one person alone, and no platform keeps that."""
 
 _TAP = "tap:"
 _CARRIED = re.compile(r"(?P<act>[a-z_]+):(?P<turn>[0-9a-z]{1,24})(?::(?P<index>[0-9]{1,3}))?")

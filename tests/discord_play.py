@@ -180,7 +180,10 @@ Step = Say | Choose | Press
 
 @dataclass(frozen=True)
 class Answered:
-    """What came of a step: the meaning from the log, and the posts as they stand on Discord."""
+    """What came of a step: the meaning from the log, and the posts as they stand on Discord.
+
+    What is told to who tapped alone is shown beside the post that they tapped.
+    """
 
     parts: Parts
     shown: tuple[Data, ...]
@@ -194,7 +197,7 @@ def played(folder: Path, steps: Sequence[Step]) -> list[Answered]:
         discord = bot.discord
         thread: Data | None = None
         for step in steps:
-            before = len(discord.by_bot(thread)) if thread else 0
+            before, used = len(discord.by_bot(thread)) if thread else 0, None
             if isinstance(step, Say) and thread is None:
                 opener = await discord.mention(discord.ada, discord.general, step.text)
                 await bot.settled()
@@ -204,21 +207,22 @@ def played(folder: Path, steps: Sequence[Step]) -> list[Answered]:
                 await discord.mention(discord.ada, thread, step.text)
             else:
                 assert thread is not None
-                await _tap(bot, thread, step)
+                used = await _tap(bot, thread, step)
             await bot.settled()
             shown = tuple(deepcopy(discord.by_bot(thread)[before:]))
+            if used is not None and used.source is not None and used.ephemeral:
+                shown = (*shown, deepcopy(used.source), *deepcopy(used.ephemeral))
             found.append(Answered(bot.said(bot.place(thread))[-1], shown))
 
     play(folder, scene)
     return found
 
 
-async def _tap(bot: Bot, thread: Data, step: Choose | Press) -> None:
+async def _tap(bot: Bot, thread: Data, step: Choose | Press) -> Used:
     discord = bot.discord
     if isinstance(step, Press):
         message, custom_id = last_button(discord.by_bot(thread), step.act)
-        await discord.click(discord.ada, message, custom_id)
-        return
+        return await discord.click(discord.ada, message, custom_id)
     known = bot.app.turns.queries.at(bot.place(thread))
     assert known is not None
     put = bot.app.turns.queries.open_question(known)
@@ -229,11 +233,9 @@ async def _tap(bot: Bot, thread: Data, step: Choose | Press) -> None:
         carried = [one["custom_id"] for one in walk(message["components"]) if "custom_id" in one]
         for one in carried:
             if len(indices) == 1 and one.startswith("answer:") and one.endswith(f":{indices[0]}"):
-                await discord.click(discord.ada, message, one)
-                return
+                return await discord.click(discord.ada, message, one)
             if one.startswith("answer:") and one.count(":") == 1:
-                await discord.click(discord.ada, message, one, indices)
-                return
+                return await discord.click(discord.ada, message, one, indices)
     raise AssertionError(f"nothing offers {step.values}")
 
 

@@ -95,7 +95,7 @@ def test_an_archived_thread_is_opened_again_for_a_reply(tmp_path):
         discord = bot.discord
         thread = await opened(bot)
         await discord.archive(thread)
-        await tapped(bot, thread, "Why?")
+        await tapped(bot, thread, "Decide now")
         assert thread["thread_metadata"]["archived"] is False
         assert len(discord.by_bot(thread)) == 2
 

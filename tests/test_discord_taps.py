@@ -42,7 +42,7 @@ def test_a_conversation_by_taps_leads_to_a_logged_decision(tmp_path):
 
 
 def test_each_step_of_a_conversation_is_one_post(tmp_path):
-    steps = [Say(OUTDATED), Press("why"), Press("decide_now"), Press("log"), Press("start_over")]
+    steps = [Say(OUTDATED), Press("decide_now"), Press("log"), Press("start_over")]
     assert [len(answered.shown) for answered in played(tmp_path, steps)] == [1] * len(steps)
 
 
@@ -248,7 +248,7 @@ def test_a_button_that_failed_works_when_it_is_tried_again(tmp_path, invited):
 async def tapped_only(bot, thread):
     message, custom_id = last_button(bot.discord.by_bot(thread), "why")
     used = await bot.discord.click(bot.discord.ada, message, custom_id)
-    await bot.discord.until(lambda: used.ephemeral)
+    await bot.discord.until(lambda: any(map(text_of, used.ephemeral)))
     return used
 
 

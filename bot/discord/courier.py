@@ -11,15 +11,15 @@ import aiohttp
 import discord
 
 from bot import digest_wording
-from bot.discord.components import view
 from bot.discord.gating import DIRECT, PLATFORM, direct
-from bot.discord.interactions import UNANSWERED, Held, Interactions, follow, is_hidden
+from bot.discord.interactions import UNANSWERED, Interactions, is_hidden
 from bot.discord.markup import small
-from bot.discord.panels import Panel, Post, Text, in_words, one
+from bot.discord.panels import Panel, Post, Text
 from bot.discord.permissions import NEEDS, missing, sentence
-from bot.discord.posting import Posting, nonce_of, stamp_of
+from bot.discord.posting import Posting, nonce_of
 from bot.discord.render import render
 from bot.discord.threads import Threads, Where
+from bot.discord.through import Through, curious, joined, many_read
 from bot.draft import Draft
 from bot.lanes import Gone, Later
 from bot.naming import Naming
@@ -53,7 +53,7 @@ class DiscordCourier:
         """`seconds`: how long one delivery may take; `naming` is told what channels are called."""
         self._naming = naming
         self.client: SextantClient | None = None
-        self._interactions = interactions
+        self._through = Through(interactions)
         self._threads = threads
         self._seconds = seconds
 
@@ -68,13 +68,12 @@ class DiscordCourier:
         if client is None or client.is_closed() or not client.knows(sending.place.workspace):
             raise Later(1.0, "not connected")
         await self._name(client, sending.place)
-        shown = render(parts, sending.turn, _invited(client, sending))
         try:
             async with asyncio.timeout(self._seconds):
                 sending = await _addressed(client, sending)
                 if onto:
-                    return await self._edit(client, sending, shown, onto)
-                return await self._deliver(client, sending, shown, _name(parts))
+                    return await self._edit(client, sending, parts, onto)
+                return await self._deliver(client, sending, parts)
         except TimeoutError:
             raise Later(1.0, "no answer in time") from None
         except discord.RateLimited as limited:
@@ -111,58 +110,37 @@ class DiscordCourier:
             async with channel.typing():
                 await asyncio.Event().wait()
 
-    async def _deliver(
-        self, client: discord.Client, sending: Sending, shown: tuple[Post, ...], name: str = ""
-    ) -> str:
-        held = self._interactions.find(sending.answers_to)
-        if held is not None and held.through:
+    async def _deliver(self, client: discord.Client, sending: Sending, parts: Parts) -> str:
+        told, held = curious(sending, parts), self._through.asked(sending)
+        shown = _shown(client, sending, told or parts)
+        if held is not None:
             try:
-                return await self._answer(held, sending, shown)
+                if held.through:
+                    return await self._through.response(held, sending, shown)
+                if told and many_read(sending):
+                    return await self._through.alone(held, shown)
             except discord.NotFound:  # over before its time; the channel is still there
                 logger.info("interaction_over outbox=%s", sending.id)
+        return await self._post(client, sending, shown, _name(parts))
+
+    async def _post(
+        self, client: discord.Client, sending: Sending, shown: tuple[Post, ...], name: str
+    ) -> str:
         where = await self._threads.find(client, sending, name)
-        shown = _noted(shown, where.note)
-        posting = Posting(client, self._threads)
+        posting, shown = Posting(client, self._threads), _noted(shown, where.note)
         try:
             messages = await posting.send(where, sending, shown)
         except (discord.Forbidden, discord.NotFound) as error:
+            held = self._through.asked(sending)
             if held is not None:
-                return await self._answer_beside(posting, held, sending, shown)
+                return await self._through.beside(posting, held, sending, shown)
             raise await self._refused(client, where, sending, error) from None
-        return str(messages[0]) if sending.place.key.startswith(NEW) else _joined(where.channel, messages)
+        return str(messages[0]) if sending.place.key.startswith(NEW) else joined(where.channel, messages)
 
-    async def _answer(self, held: Held, sending: Sending, shown: tuple[Post, ...]) -> str:
-        """As the interaction's own response. To edit it twice is to edit it once, so a retry is safe. It is
-        one post: whether a second one stands already could not be told where the bot was not invited.
-        """
-        shows = view(one(tuple(map(in_words, shown))), stamp_of(sending, 0))
-        answer = await held.interaction.edit_original_response(view=shows)
-        return self._answered(held, [answer.id])
-
-    async def _answer_beside(
-        self, posting: Posting, held: Held, sending: Sending, shown: tuple[Post, ...]
-    ) -> str:
-        """Through the interaction, since the bot may not write in the channel itself."""
-        channel = held.interaction.channel_id or 0
-        standing = await posting.standing(channel, sending) if sending.attempt > 1 else {}
-        messages: list[int] = []
-        for number, post in enumerate(shown):
-            stamp = stamp_of(sending, number)
-            found = standing.get(stamp)
-            messages.append(found or await follow(held.interaction, view(in_words(post), stamp)))
-        return self._answered(held, messages)
-
-    def _answered(self, held: Held, messages: list[int]) -> str:
-        for message in messages:
-            self._interactions.hold(f"post:{message}", held.interaction, through=True)
-        return _joined(held.interaction.channel_id or 0, messages)
-
-    async def _edit(
-        self, client: discord.Client, sending: Sending, shown: tuple[Post, ...], onto: str
-    ) -> str:
+    async def _edit(self, client: discord.Client, sending: Sending, parts: Parts, onto: str) -> str:
         """Let earlier posts show this; what is too many of either is posted or taken away."""
-        posting = Posting(client, self._threads)
-        earlier = [_post_id(each, sending) for each in onto.split(",")]
+        posting, shown = Posting(client, self._threads), _shown(client, sending, parts)
+        earlier = [_post_id(one, sending) for one in onto.split(",")]
         channel = earlier[0][0]
         try:
             for (_, message), post in zip(earlier, shown, strict=False):
@@ -170,29 +148,24 @@ class DiscordCourier:
         except discord.NotFound:
             if not sending.edits:
                 raise
-            return await self._deliver(client, sending, shown)  # somebody deleted the earlier reply
+            return await self._deliver(client, sending, parts)  # somebody deleted the earlier reply
         for _, message in earlier[len(shown) :]:
             await posting.delete(channel, message)
         kept = [message for _, message in earlier[: len(shown)]]
         if shown[len(earlier) :]:
             kept += await posting.send(Where(channel), sending, shown[len(earlier) :])
-        return _joined(channel, kept)
+        return joined(channel, kept)
 
     async def _edit_one(
         self, posting: Posting, sending: Sending, channel: int, message: int, post: Post
     ) -> None:
-        held = self._interactions.find(f"post:{message}")
-        if held is not None:
-            with suppress(discord.NotFound):  # over before its time
-                await held.interaction.followup.edit_message(message, view=view(in_words(post)))
-                return
+        if await self._through.edit(message, post):
+            return
         try:
             await posting.edit(channel, message, post)
-        except discord.Forbidden:  # such as in a locked thread; whoever tapped in the post lets us edit it
-            tap = self._interactions.find(sending.answers_to)
-            if tap is None or tap.through or getattr(tap.interaction.message, "id", 0) != message:
+        except discord.Forbidden:  # such as in a locked thread
+            if not await self._through.edit_tapped(sending, message, post):
                 raise
-            await tap.interaction.edit_original_response(view=view(in_words(post)))
 
     async def _refused(
         self, client: discord.Client, where: Where, sending: Sending, error: discord.HTTPException
@@ -230,6 +203,10 @@ def _name(parts: Parts) -> str:
     return next((digest_wording.title(part.news) for part in digests), "")
 
 
+def _shown(client: discord.Client, sending: Sending, parts: Parts) -> tuple[Post, ...]:
+    return render(parts, sending.turn, _invited(client, sending), sending.place.workspace)
+
+
 def _invited(client: discord.Client, sending: Sending) -> bool:
     """Whether the reply is for a server that the bot is on, where there are channels to share it in."""
     workspace = sending.place.workspace
@@ -249,10 +226,6 @@ def _lacking(client: discord.Client, where: Where) -> str:
         return "Ask somebody who manages the server to let me see it and write there."
     held = channel.permissions_for(channel.guild.me).value
     return sentence(missing(held, NEEDS)) or "Ask somebody who manages the server to let me write there."
-
-
-def _joined(channel: int, messages: list[int]) -> str:
-    return ",".join(f"{channel}:{message}" for message in messages)
 
 
 def _post_id(text: str, sending: Sending) -> tuple[int, int]:

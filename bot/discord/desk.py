@@ -25,6 +25,7 @@ from bot.discord.interactions import (
     foreign,
     is_hidden,
     original,
+    others_read,
     place_of,
     respond,
     tell,
@@ -117,9 +118,10 @@ class Desk:
         self, interaction: Interaction, carried: str, values: tuple[str, ...], label: str
     ) -> None:
         """A button or a select that says something by itself."""
-        apart = foreign(interaction)
-        await defer(interaction, thinking=apart)
         read = taps.decode(carried)
+        apart = foreign(interaction)
+        alone = read is not None and read.act in taps.AGAIN and others_read(interaction)
+        await defer(interaction, thinking=apart or alone, private=alone)
         if read is None:
             await tell(interaction, UNKNOWN)
             return
@@ -129,7 +131,7 @@ class Desk:
             await tell(interaction, UNKNOWN)
             return
         tap, place, said = found
-        await self._tap_in(interaction, tap, place, said, through=apart)
+        await self._tap_in(interaction, tap, place, said, through=apart or alone, each=alone, alone=alone)
 
     @once
     async def open(self, interaction: Interaction, kind: Form, turn: str) -> None:
@@ -223,16 +225,23 @@ class Desk:
         await self._listening.receive(incoming)
 
     async def _tap_in(
-        self, interaction: Interaction, tap: Tap, place: Place, said: str, through: bool, each: bool = False
+        self,
+        interaction: Interaction,
+        tap: Tap,
+        place: Place,
+        said: str,
+        through: bool,
+        each: bool = False,
+        alone: bool = False,
     ) -> None:
-        """`each`: to say it again is to say something else."""
+        """`each`: to say it again is to say something else. `alone`: only they see what comes of it."""
         author = interaction.user
         incoming = taps.incoming(tap, place, str(author.id), author.display_name, said)
         if each:
             incoming = replace(incoming, platform_id=f"{incoming.platform_id}:{interaction.id}")
-        self.interactions.hold(incoming.platform_id, interaction, through)
+        self.interactions.hold(incoming.platform_id, interaction, through, alone=alone)
         if await self._listening.tapped(incoming):  # perhaps it went wrong before, and is tried again
-            self.interactions.hold(incoming.platform_id, interaction, through, anew=True)
+            self.interactions.hold(incoming.platform_id, interaction, through, anew=True, alone=alone)
         else:
             await tell(interaction, BEFORE)
 

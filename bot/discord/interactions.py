@@ -38,12 +38,13 @@ class Held:
     """An interaction that can still be answered.
 
     `through`: the reply is the interaction's own response, because that shows that it is being thought about,
-    or because the bot may not write in the channel at all.
+    or because the bot may not write in the channel at all. `alone`: only the person sees that.
     """
 
     interaction: Interaction
     until: float
     through: bool
+    alone: bool = False
 
 
 class Interactions:
@@ -64,12 +65,14 @@ class Interactions:
         self._seen[interaction.id] = now + LIVES_FOR
         return True
 
-    def hold(self, key: str, interaction: Interaction, through: bool, anew: bool = False) -> None:
+    def hold(
+        self, key: str, interaction: Interaction, through: bool, anew: bool = False, alone: bool = False
+    ) -> None:
         """Keep it until it is over. One that is kept under the key already stays, unless this is `anew`."""
         now = self._now()
         self._held = {name: held for name, held in self._held.items() if held.until > now}
         if anew or key not in self._held:
-            self._held[key] = Held(interaction, now + LIVES_FOR, through)
+            self._held[key] = Held(interaction, now + LIVES_FOR, through, alone)
 
     def find(self, key: str) -> Held | None:
         """The interaction that is kept under the key and is not over."""
@@ -132,14 +135,14 @@ async def only_once(
     return answer
 
 
-async def follow(interaction: Interaction, view: ui.LayoutView) -> int:
-    """Say something after the response; the id of the message.
+async def follow(interaction: Interaction, view: ui.LayoutView, alone: bool = False) -> int:
+    """Say something after the response, to everybody or to the person `alone`; the id of the message.
 
     Raises:
         UnsureError: it may have been said.
     """
     interaction.followup.session = interaction.client.saying
-    return (await interaction.followup.send(view=view, wait=True)).id
+    return (await interaction.followup.send(view=view, ephemeral=alone, wait=True)).id
 
 
 async def tell(interaction: Interaction, sentence: str) -> None:
@@ -164,6 +167,11 @@ def foreign(interaction: Interaction) -> bool:
     if interaction.guild_id is not None:
         return not interaction.is_guild_integration()
     return bool(interaction.context.private_channel)
+
+
+def others_read(interaction: Interaction) -> bool:
+    """Whether more people than the one who used it read where it was used."""
+    return interaction.guild_id is not None or foreign(interaction)
 
 
 def place_of(interaction: Interaction, key: str) -> Place:

@@ -40,22 +40,23 @@ TYPE = "type"
 """What the button carries that opens a text field, where a tap would carry its act."""
 
 
-def render(parts: Parts, turn: str, shareable: bool = True) -> tuple[Post, ...]:
+def render(parts: Parts, turn: str, shareable: bool = True, server: str = "") -> tuple[Post, ...]:
     """The replies of one turn as one post; more only where Discord's limits force it.
 
-    `shareable`: whether there is a channel beside this one in which a verdict could be shown.
+    `shareable`: whether there is a channel beside this one in which a verdict could be shown. `server` is
+    where it stands, for links to other posts.
     """
-    return posts(panel for part in parts for panel in _panels(part, turn, shareable))
+    return posts(panel for part in parts for panel in _panels(part, turn, shareable, server))
 
 
-def _panels(reply: Reply, turn: str, shareable: bool) -> Iterator[Panel]:  # noqa: C901 - one case a reply, and nothing else
+def _panels(reply: Reply, turn: str, shareable: bool, server: str) -> Iterator[Panel]:  # noqa: C901 - one case a reply, and nothing else
     match reply:
         case replies.Ask():
             yield Panel(tuple(_ask(reply, turn)), BLUE)
         case replies.Answered():
             yield Panel(tuple(_answered(reply)), GREY)
         case replies.GiveVerdict():
-            yield from verdict_panels(reply, tuple(_heard(reply.heard)), turn, shareable)
+            yield from verdict_panels(reply, tuple(_heard(reply.heard)), turn, shareable, server)
         case replies.SharedVerdict():
             yield from shared_panels(reply)
         case replies.ExplainQuestion():

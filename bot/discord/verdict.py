@@ -13,7 +13,7 @@ from decision.citation import Citation
 from decision.economics import Bill
 from decision.verdict import Caution, Step, Verdict
 
-GREEN, AMBER = 0x23A55A, 0xF0B232
+GREEN, AMBER, GREY = 0x23A55A, 0xF0B232, 0x80848E
 MARKS = {"done": "☑️", "check": "❔", "next": "▶️", "later": "▫️"}
 SAYS = {"done": "", "check": " (check that it is done)", "next": " **(next)**", "later": ""}
 LIKELY = 0.1
@@ -23,20 +23,21 @@ ANOTHER, NOT_RIGHT, SHARE = "another", "not_right", "share"
 
 
 def verdict_panels(
-    reply: replies.GiveVerdict, heard: tuple[Block, ...], turn: str, shareable: bool
+    reply: replies.GiveVerdict, heard: tuple[Block, ...], turn: str, shareable: bool, server: str
 ) -> Iterator[Panel]:
     """The verdict with its actions; what was heard before it stands above."""
     blocks: list[Block] = [*heard, Rule()] if heard else []
     if reply.replaced:
-        blocks.append(Text(small(wording.REPLACED)))
+        blocks.append(Text(_replaced(reply.replaced, server)))
+    blocks += _head(reply.verdict)
     if reply.explanation:
-        said = " ".join(escaped(part.text) for part in reply.explanation)
-        blocks += [*_head(reply.verdict), Text(said), *_body(reply.verdict)]
-    else:
-        blocks += [*_head(reply.verdict), *_body(reply.verdict)]
+        blocks.append(Text(" ".join(escaped(part.text) for part in reply.explanation)))
+    blocks += [*_body(reply.verdict), *_more(reply)]
     open_still = reply.verdict.final and not (reply.logged or reply.replaced)
-    blocks += [*_more(reply), Rule(), *_actions(open_still, turn, shareable)]
-    yield Panel(tuple(blocks), GREEN if reply.verdict.final else AMBER)
+    if not reply.replaced:
+        blocks += [Rule(), *_actions(open_still, turn, shareable)]
+    colour = GREY if reply.replaced else GREEN if reply.verdict.final else AMBER
+    yield Panel(tuple(blocks), colour)
 
 
 def shared_panels(reply: replies.SharedVerdict) -> Iterator[Panel]:
@@ -85,6 +86,15 @@ def _more(reply: replies.GiveVerdict) -> Iterator[Block]:
         yield Text("\n".join(("### What it costs a month", *map(_bill, reply.bills), *assumed)))
     if reply.precedents:
         yield Text("\n".join(("### Closest past decisions", *map(_precedent, reply.precedents))))
+
+
+def _replaced(by: str, server: str) -> str:
+    """That something took its place, and where that is; of several messages the first leads."""
+    channel, _, message = by.split(",")[0].rpartition(":")
+    link = (
+        f" [Show it](https://discord.com/channels/{server}/{channel}/{message})" if channel and server else ""
+    )
+    return f"⤵️ **{escaped(wording.REPLACED)}**{link}"
 
 
 def _sure(verdict: Verdict) -> str:

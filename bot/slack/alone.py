@@ -3,9 +3,8 @@
 import logging
 from typing import Any
 
-from bot import taps
+from bot import posts, taps
 from bot.posts import Parts
-from bot.replies import AlreadyLogged, Ask, ExplainQuestion, ShowFlips, Stale
 from bot.slack.calls import Calls, RefusedError
 from bot.slack.render import Post
 from bot.slack.workspaces import Workspace
@@ -13,18 +12,13 @@ from storage.records import NEW, Sending
 
 logger = logging.getLogger(__name__)
 
-_CURIOUS = (ExplainQuestion, ShowFlips, Stale, AlreadyLogged)
-
 
 def curious(sending: Sending, parts: Parts) -> Parts:
     """What answers a tap that changed nothing; empty where a reply says more than that, or where all may have
     seen its beginning.
-
-    The open question is left out: it stands where it was tapped.
     """
-    told = tuple(part for part in parts if not isinstance(part, Ask))
     tapped = taps.is_tap(sending.answers_to) and sending.draft is None
-    return told if tapped and told and all(isinstance(part, _CURIOUS) for part in told) else ()
+    return posts.curious(parts) if tapped else ()
 
 
 def many_read(sending: Sending) -> bool:
@@ -32,7 +26,7 @@ def many_read(sending: Sending) -> bool:
     return not sending.place.channel.startswith("D") and not sending.place.key.startswith(NEW)
 
 
-async def tell(calls: Calls, workspace: Workspace, sending: Sending, posts: tuple[Post, ...]) -> bool:
+async def tell(calls: Calls, workspace: Workspace, sending: Sending, shown: tuple[Post, ...]) -> bool:
     """Tell it to whoever tapped and nobody else. False: Slack does not do that for them, so say it to all.
 
     Slack keeps no such message, so one whose delivery is in doubt is told again rather than not at all.
@@ -47,7 +41,7 @@ async def tell(calls: Calls, workspace: Workspace, sending: Sending, posts: tupl
         "user": sending.author,
     }
     try:
-        for one in posts:
+        for one in shown:
             said = {"text": one.text, "blocks": list(one.blocks)}
             await calls(workspace, "chat.postEphemeral", sending.attempt, **where, **said)
     except RefusedError as error:

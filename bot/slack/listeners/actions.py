@@ -32,8 +32,6 @@ NONE_CHOSEN = "Tick at least one box first, or “Not sure”."
 KEPT = "Nothing was forgotten."
 OVERHEARD = "People of another organisation read this channel by now, so I say no more here."
 TOO_SLOW = "That took too long. Please tap again."
-AGAIN = ("why", "flips")
-"""What may be asked again: it is told to one person alone, and Slack does not keep that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +175,7 @@ async def _take(desk: Desk, click: Click, numbers: tuple[int, ...]) -> None:
     tap = Tap(carried.act, carried.turn, tuple(value for value, _ in picked))
     said = "; ".join(label for _, label in picked) or carried.act.replace("_", " ")
     incoming = taps.incoming(tap, place, person.user, person.name, said)
-    if tap.act in AGAIN:
+    if tap.act in taps.AGAIN:
         incoming = replace(incoming, platform_id=f"{incoming.platform_id}:{click.trigger}")
     async with desk.in_order(place.workspace, place.channel, place.key):
         await desk.receive(incoming)

@@ -1,0 +1,92 @@
+"""Replies through the interaction that asked for them: as its response, after it, or to its person alone."""
+
+import logging
+from contextlib import suppress
+
+import discord
+
+from bot import posts, taps
+from bot.discord.components import view
+from bot.discord.gating import direct
+from bot.discord.interactions import Held, Interactions, follow
+from bot.discord.panels import Post, in_words, one
+from bot.discord.posting import Posting, stamp_of
+from bot.posts import Parts
+from storage.records import Sending
+
+logger = logging.getLogger(__name__)
+
+
+class Through:
+    """Speaks through the interactions that are kept, while they live."""
+
+    def __init__(self, interactions: Interactions) -> None:
+        self._interactions = interactions
+
+    def asked(self, sending: Sending) -> Held | None:
+        """The interaction that a reply answers, if it can still be answered."""
+        return self._interactions.find(sending.answers_to)
+
+    async def response(self, held: Held, sending: Sending, shown: tuple[Post, ...]) -> str:
+        """As the interaction's own response. To edit it twice is to edit it once, so a retry is safe. It is
+        one post: whether a second one stands already could not be told where the bot was not invited.
+        """
+        shows = view(one(tuple(map(in_words, shown))), stamp_of(sending, 0))
+        answer = await held.interaction.edit_original_response(view=shows)
+        return "" if held.alone else self._stands(held, [answer.id])
+
+    async def beside(self, posting: Posting, held: Held, sending: Sending, shown: tuple[Post, ...]) -> str:
+        """After the response, where the bot may not write in the channel itself."""
+        channel = held.interaction.channel_id or 0
+        standing = await posting.standing(channel, sending) if sending.attempt > 1 else {}
+        messages: list[int] = []
+        for number, post in enumerate(shown):
+            stamp = stamp_of(sending, number)
+            found = standing.get(stamp)
+            messages.append(found or await follow(held.interaction, view(in_words(post), stamp)))
+        return self._stands(held, messages)
+
+    async def alone(self, held: Held, shown: tuple[Post, ...]) -> str:
+        """After the response, to its person alone. Discord lists no such message, so one whose delivery is in
+        doubt is told again rather than not at all.
+        """
+        await follow(held.interaction, view(one(tuple(map(in_words, shown)))), alone=True)
+        return ""
+
+    async def edit(self, message: int, post: Post) -> bool:
+        """Edit what was said through an interaction that still lives. False: it was not, or is over."""
+        held = self._interactions.find(f"post:{message}")
+        if held is None:
+            return False
+        with suppress(discord.NotFound):  # over before its time
+            await held.interaction.followup.edit_message(message, view=view(in_words(post)))
+            return True
+        return False
+
+    async def edit_tapped(self, sending: Sending, message: int, post: Post) -> bool:
+        """Edit the post in which somebody tapped, as their tap allows. False: they tapped in another."""
+        tap = self.asked(sending)
+        if tap is None or tap.through or getattr(tap.interaction.message, "id", 0) != message:
+            return False
+        await tap.interaction.edit_original_response(view=view(in_words(post)))
+        return True
+
+    def _stands(self, held: Held, messages: list[int]) -> str:
+        for message in messages:
+            self._interactions.hold(f"post:{message}", held.interaction, through=True)
+        return joined(held.interaction.channel_id or 0, messages)
+
+
+def curious(sending: Sending, parts: Parts) -> Parts:
+    """What answers a tap that changed nothing; empty where a reply says more than that."""
+    return posts.curious(parts) if taps.is_tap(sending.answers_to) else ()
+
+
+def many_read(sending: Sending) -> bool:
+    """Whether more people than one read where a reply goes."""
+    return sending.place != direct(sending.place.channel)
+
+
+def joined(channel: int, messages: list[int]) -> str:
+    """A post as its delivery is noted: `channel:message`, with "," where it is several messages."""
+    return ",".join(f"{channel}:{message}" for message in messages)
