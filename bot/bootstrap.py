@@ -37,9 +37,11 @@ if TYPE_CHECKING:
     from bot.weekly import Weekly
     from decision.gist import Encode
     from storage.archive import Archive
+    from storage.listened import Listened
     from storage.log import Log
     from storage.outcomes import Outcomes
     from storage.posts import Posts
+    from storage.servers import Servers
 
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -124,6 +126,20 @@ class Application:
         from storage.outcomes import Outcomes
 
         return Outcomes(self.file)
+
+    @cached_property
+    def servers(self) -> "Servers":
+        """How the bot behaves on each server."""
+        from storage.servers import Servers
+
+        return Servers(self.file)
+
+    @cached_property
+    def listened(self) -> "Listened":
+        """Until when each platform was listened to."""
+        from storage.listened import Listened
+
+        return Listened(self.file)
 
     @cached_property
     def people(self) -> "People":

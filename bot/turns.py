@@ -105,6 +105,10 @@ class Turns:
         """Whether a message with the platform's id was taken in: an edit of any other is none of ours."""
         return self.log.inbox.holds(place, platform_id)
 
+    def newest_text(self, place: Place, platform_id: str) -> str | None:
+        """What a message said when it was taken in last, also as an edit; None when it never was."""
+        return self.log.inbox.newest_text(place, platform_id)
+
     def voice(self, place: Place, author: str) -> int:
         """Note that a person spoke in a thread, and count how many did so far; what they said is not kept."""
         return self.log.voice(place, author)

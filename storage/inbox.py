@@ -7,10 +7,13 @@ from storage.bodies import to_json
 from storage.database import DatabaseFile, insert, stored
 from storage.instant import from_text, to_text
 from storage.leases import Queue, place_of
-from storage.records import Claimed, Incoming, Place
+from storage.records import EDITED, Claimed, Incoming, Place
 from storage.threads import find_or_open
 
 _SEEN = "SELECT 1 FROM inbox WHERE platform = :platform AND workspace = :workspace AND platform_id = :id"
+_NEWEST = f"""SELECT text FROM inbox WHERE platform = :platform AND workspace = :workspace
+    AND (platform_id = :id OR (platform_id >= :id || '{EDITED}' AND platform_id < :id || '{EDITED[:-1]};'))
+    ORDER BY id DESC LIMIT 1"""  # noqa: S608  # our own word
 _TRY_AGAIN = (
     "UPDATE inbox SET platform_id = 'failed:' || id "
     "WHERE platform = :platform AND workspace = :workspace AND platform_id = :id AND kind = 'tap' "
@@ -72,6 +75,11 @@ class Inbox:
     def holds(self, place: Place, platform_id: str) -> bool:
         """Whether a message of the place's workspace came in under this id."""
         return self._file.row(_SEEN, _identity(place, platform_id)) is not None
+
+    def newest_text(self, place: Place, message: str) -> str | None:
+        """What a message said as it came in last, before or after an edit; None when it never came in."""
+        row = self._file.row(_NEWEST, _identity(place, message))
+        return str(row["text"]) if row else None
 
     def claim(
         self, worker: str, lease_seconds: float, platform: str = "", thread_id: str = ""

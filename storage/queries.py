@@ -71,9 +71,6 @@ _MODEL_TURNS = """SELECT count(*) AS n FROM turns AS t JOIN threads AS h ON h.id
 _USED = """SELECT coalesce(sum(calls), 0) AS calls, coalesce(sum(tokens_in), 0) AS tokens_in,
     coalesce(sum(tokens_cached), 0) AS tokens_cached, coalesce(sum(tokens_out), 0) AS tokens_out,
     coalesce(sum(cost_usd), 0.0) AS cost_usd FROM turns WHERE recorded_at >= :since"""
-_WHOLE_CHANNELS = """SELECT channel FROM threads AS t
-    WHERE platform = :platform AND workspace = :workspace AND key = channel
-    ORDER BY (SELECT max(id) FROM inbox WHERE thread_id = t.id) DESC LIMIT :limit"""
 _WAITING = """SELECT id FROM threads AS t WHERE platform = :platform AND opened_by = :by
     AND (EXISTS (SELECT 1 FROM inbox WHERE thread_id = t.id AND done_at IS NULL)
         OR EXISTS (SELECT 1 FROM outbox WHERE thread_id = t.id AND done_at IS NULL))
@@ -123,11 +120,6 @@ class Queries:
         """The threads that a person opened and in which a message or a reply still waits, oldest first."""
         rows = self._file.rows(_WAITING, {"platform": platform, "by": opened_by})
         return [str(row["id"]) for row in rows]
-
-    def whole_channels(self, platform: str, workspace: str, limit: int) -> list[str]:
-        """The channels of a workspace that are one thread of ours as a whole, the last spoken in first."""
-        wanted = {"platform": platform, "workspace": workspace, "limit": limit}
-        return [str(row["channel"]) for row in self._file.rows(_WHOLE_CHANNELS, wanted)]
 
     def last_worker(self, thread_id: str) -> str:
         """The process that handled the newest message of a thread; empty when none did yet."""

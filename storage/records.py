@@ -32,6 +32,9 @@ NEW = "new:"
 ALONE = "@"
 """A place's channel that begins so is no channel but a person, to be told something in direct messages."""
 
+EDITED = ":edit:"
+"""In the platform's id of a delivery: between the id of a message and what tells its edits apart."""
+
 BY_SHORTCUT = "shortcut"
 """In a message's body: somebody handed it in from a menu, so that its author did not speak to the bot."""
 

@@ -12,8 +12,16 @@ Data = dict[str, Any]
 
 TOKEN = "loopback.token"
 EPOCH = 1420070400000
-TEXT, DM, GROUP, PUBLIC_THREAD, PRIVATE_THREAD = 0, 1, 3, 11, 12
-THREAD_TYPES = (PUBLIC_THREAD, PRIVATE_THREAD)
+TEXT, DM, VOICE, GROUP, NEWS, NEWS_THREAD, PUBLIC_THREAD, PRIVATE_THREAD, STAGE, FORUM = (
+    *(0, 1, 2, 3, 5, 10, 11, 12, 13, 15),
+)
+THREAD_TYPES = (NEWS_THREAD, PUBLIC_THREAD, PRIVATE_THREAD)
+SHAPES: dict[int, Data] = {
+    VOICE: {"bitrate": 64000, "user_limit": 0, "rtc_region": None},
+    STAGE: {"bitrate": 64000, "user_limit": 0, "rtc_region": None, "topic": None},
+    FORUM: {"available_tags": [], "default_reaction_emoji": None, "default_forum_layout": 0, "topic": None},
+}
+"""What else belongs to a channel of a kind."""
 VIEW, SEND, HISTORY, THREADS, IN_THREADS = 1 << 10, 1 << 11, 1 << 16, 1 << 35, 1 << 38
 EVERYTHING = VIEW | SEND | HISTORY | THREADS | IN_THREADS
 EPHEMERAL, COMPONENTS_V2, LOADING = 1 << 6, 1 << 15, 1 << 7

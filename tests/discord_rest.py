@@ -11,6 +11,8 @@ from tests.discord_parts import (
     EVERYTHING,
     HISTORY,
     IN_THREADS,
+    NEWS,
+    NEWS_THREAD,
     PUBLIC_THREAD,
     SEND,
     TEXT,
@@ -175,9 +177,10 @@ class Rest(Responses):
     async def _history(self, channel: str, body: Any, query: Any) -> list[Data]:
         found = self._channel(channel)
         self._needs(found, HISTORY)
-        since, most = int(query.get("after", 0)), int(query.get("limit", 50))
-        kept = [self._shown(one) for one in self.messages[channel] if int(one["id"]) > since]
-        return kept[:most][::-1]
+        since, until = int(query.get("after", 0)), int(query.get("before", 1 << 63))
+        most = int(query.get("limit", 50))
+        kept = [self._shown(one) for one in self.messages[channel] if since < int(one["id"]) < until]
+        return (kept[:most] if "after" in query else kept[-most:])[::-1]
 
     async def _create(self, channel: str, body: Any, query: Any) -> Data:
         found = self._channel(channel)
@@ -213,12 +216,13 @@ class Rest(Responses):
     async def _open_thread(self, channel: str, message: str, body: Any, query: Any) -> Data:
         found = self._channel(channel)
         self._needs(found, THREADS)
-        if found["type"] != TEXT:
+        if found["type"] not in (TEXT, NEWS):
             raise Refused(400, 50024, "Cannot execute action on this channel type")
         self._find(channel, message)
         if message in self.channels:
             raise Refused(400, 160004, "A thread has already been created for this message")
-        thread = thread_of(found, message, PUBLIC_THREAD, self.me, body["name"])
+        kind = NEWS_THREAD if found["type"] == NEWS else PUBLIC_THREAD
+        thread = thread_of(found, message, kind, self.me, body["name"])
         self._keep(thread)
         await self.dispatch("THREAD_CREATE", self._channel_sent(thread), thread)
         return self._channel_sent(thread)

@@ -15,6 +15,7 @@ from tests.discord_parts import (
     EVERYTHING,
     GROUP,
     LOADING,
+    SHAPES,
     TEXT,
     THREAD_TYPES,
     TOKEN,
@@ -39,6 +40,7 @@ class State:
         self.shards = shards
         self.token = TOKEN
         self._ids = itertools.count(1)
+        self.ago = 0.0  # how many seconds ago it is on this Discord
         self.me: Data = self._user("Sextant", bot=True)
         self.application = self.me["id"]
         self.flags = CONTENT_FLAG
@@ -91,11 +93,13 @@ class State:
         self.guilds[guild_id] = guild
         return guild
 
-    def new_channel(self, guild: Data, name: str, denied: int = 0, hidden: bool = False) -> Data:
-        """A text channel; `denied` takes permissions from the bot there, `hidden` is for invited people."""
+    def new_channel(
+        self, guild: Data, name: str, denied: int = 0, hidden: bool = False, kind: int = TEXT
+    ) -> Data:
+        """A channel; `denied` takes permissions from the bot there, `hidden` is for invited people."""
         channel = {
             "id": self.snowflake(),
-            "type": TEXT,
+            "type": kind,
             "guild_id": guild["id"],
             "name": name,
             "position": 0,
@@ -104,6 +108,7 @@ class State:
                 {"id": guild["bot_role"], "type": 0, "allow": str(VIEW), "deny": str(denied)},
             ],
             "denied": denied,
+            **SHAPES.get(kind, {}),
         }
         return self._keep(channel)
 
@@ -138,7 +143,7 @@ class State:
 
     def snowflake(self) -> str:
         """The next id."""
-        return str((int(time.time() * 1000) - EPOCH << 22) + next(self._ids))
+        return str((int((time.time() - self.ago) * 1000) - EPOCH << 22) + next(self._ids))
 
     def _keep(self, channel: Data) -> Data:
         self.channels[channel["id"]] = channel

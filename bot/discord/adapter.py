@@ -163,9 +163,9 @@ class DiscordAdapter:
         await client.connect()
 
     def _made(self, lanes: Lanes, shards: int) -> SextantClient:
-        listening = Listening(self._app.turns, lanes)
-        desk = Desk(self._app, listening, self._interactions, self._asking)
         content = self._settings.discord_message_content
+        listening = Listening(self._app.turns, lanes, content)
+        desk = Desk(self._app, listening, self._interactions, self._asking)
         if shards > 1:
             return ShardedClient(desk, listening, content, shard_count=shards)
         return SextantClient(desk, listening, content)

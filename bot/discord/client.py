@@ -18,7 +18,7 @@ from bot.discord.components import DYNAMIC
 from bot.discord.desk import Desk
 from bot.discord.interactions import UNANSWERED, Interaction, only_once, tell
 from bot.discord.listening import Listening
-from bot.discord.missed import catch_up
+from bot.discord.missed import Missed
 from storage.records import random_letters
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,10 @@ logger = logging.getLogger(__name__)
 ASKS_FOR = 15.0
 LONGEST_LIMIT = 30.0
 """Seconds; asked to wait longer, a delivery is put off instead of holding its lease."""
+
+SERVERS_WITHIN = 0.3
+"""Seconds without word of another server after which a connection is ready; those that come later are seen to
+when they come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class SextantClient(discord.Client):
             chunk_guilds_at_startup=False,
             max_messages=None,
             max_ratelimit_timeout=LONGEST_LIMIT,
+            guild_ready_timeout=SERVERS_WITHIN,
             **options,
         )
         self._desk = desk
@@ -60,6 +65,7 @@ class SextantClient(discord.Client):
         add_commands(self.tree, desk)
         self.review = review.Review(desk)
         self._saying: aiohttp.ClientSession | None = None
+        self.missed = Missed(self, lambda: self.connected, self._hear_again, desk.app.listened)
         review.add_command(self.tree, self.review)
 
     @property
@@ -79,6 +85,7 @@ class SextantClient(discord.Client):
 
     def _greeted(self, shard: int) -> None:
         """A connection was told its servers."""
+        self.missed.began()
         self.up.add(shard)
         self._told.add(shard)
 
@@ -90,6 +97,7 @@ class SextantClient(discord.Client):
 
     async def setup_hook(self) -> None:
         self._saying = aiohttp.ClientSession(middlewares=(only_once,))
+        self.missed.watch()
         self.add_dynamic_items(*DYNAMIC, *review.ITEMS)
         try:
             await sync(self.tree, self.application_id or 0)
@@ -99,10 +107,13 @@ class SextantClient(discord.Client):
 
     async def hang_up(self) -> None:
         """Take in nothing more; what is to be delivered still can be."""
+        await self.missed.note()
+        await self.missed.stop()
         if self.ws is not None:  # there is none before the first connection
             await self.ws.close(code=1000)
 
     async def close(self) -> None:
+        await self.missed.stop()
         await super().close()
         if self._saying is not None:
             await self._saying.close()
@@ -120,14 +131,22 @@ class SextantClient(discord.Client):
 
     async def on_ready(self) -> None:
         """A connection began anew; one that was resumed has been told everything."""
-        await catch_up(self, self._listening)
+        self.missed.look()
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server that was told of late."""
+        self.missed.look()
 
     async def on_disconnect(self) -> None:
         self.up.discard(0)
 
     async def on_message(self, message: discord.Message) -> None:
         if self.user is not None:
-            await self._listening.message(message, self.user)
+            await self._listening.message(message, self.user, self.missed.before)
+
+    async def _hear_again(self, message: discord.Message) -> None:
+        if self.user is not None:
+            await self._listening.again(message, self.user)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         if self.user is not None:
@@ -185,6 +204,8 @@ class ShardedClient(SextantClient, discord.AutoShardedClient):
     """A client over as many connections as Discord asks for."""
 
     async def hang_up(self) -> None:
+        await self.missed.note()
+        await self.missed.stop()
         for shard in self.shards.values():
             await shard.disconnect()
 
@@ -199,6 +220,9 @@ class ShardedClient(SextantClient, discord.AutoShardedClient):
 
     async def on_shard_connect(self, shard: int) -> None:
         self._greeted(shard)
+
+    async def on_shard_ready(self, shard: int) -> None:
+        self.missed.look()
 
     async def on_shard_resumed(self, shard: int) -> None:
         self.up.add(shard)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
@@ -10,13 +11,14 @@ import discord
 
 from bot.discord import gating
 from bot.discord.busy import Busy, counted
-from bot.discord.gating import DIRECT, PLATFORM, Heard, Wanted
+from bot.discord.gating import DIRECT, Heard, Wanted
 from bot.discord.interactions import is_hidden, shared_by
 from bot.lanes import Lanes
 from storage.errors import StorageError
-from storage.records import Incoming
+from storage.records import EDITED, Incoming
 
 if TYPE_CHECKING:
+    from bot.discord.missed import Readable
     from bot.turns import Turns
 
 logger = logging.getLogger(__name__)
@@ -24,24 +26,34 @@ logger = logging.getLogger(__name__)
 WAITS = (0.2, 1.0)
 """Seconds between tries to keep what was said."""
 
+Before = Callable[["Readable"], Awaitable[None]]
+
 ORDINARY = (discord.MessageType.default, discord.MessageType.reply)
 
 
 class Listening:
     """Takes messages and edits in. What comes twice, after a reconnection for instance, is kept once."""
 
-    def __init__(self, turns: "Turns", lanes: Lanes) -> None:
+    def __init__(self, turns: "Turns", lanes: Lanes, content: bool = False) -> None:
+        """`content`: whether the text of messages may be read that do not name the bot."""
         self._turns = turns
         self._lanes = lanes
+        self._content = content
         self._turn: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self.busy = Busy()
 
     @counted
-    async def message(self, message: discord.Message, me: discord.ClientUser) -> None:
-        """A new message."""
+    async def message(
+        self, message: discord.Message, me: discord.ClientUser, before: "Before | None" = None
+    ) -> None:
+        """A new message. `before`: waits until what was said earlier in its channel is taken in."""
+        wanted = gating.wanted(heard(message, me))
+        if wanted is None:
+            return
+        if before is not None:
+            await before(message.channel)
         async with self._in_order(message):
-            wanted = gating.wanted(heard(message, me))
-            if wanted is not None and await self._is_for_us(wanted, str(message.author.id)):
+            if await self._is_for_us(wanted, str(message.author.id)):
                 await self.receive(_incoming(message, wanted))
 
     @counted
@@ -51,20 +63,22 @@ class Listening:
         if message.edited_at is None or wanted is None:
             return
         async with self._in_order(message):
-            if await asyncio.to_thread(self._turns.received, wanted.place, str(message.id)):
-                again = f"{message.id}:edit:{message.edited_at.timestamp():.3f}"
+            before = await asyncio.to_thread(self._turns.newest_text, wanted.place, str(message.id))
+            if before is not None and before != wanted.text:
+                again = f"{message.id}{EDITED}{message.edited_at.timestamp():.3f}"
                 edits = {"edits": str(message.id)}
                 await self.receive(replace(_incoming(message, wanted), platform_id=again, body=edits))
-            elif wanted.surely:  # only now it speaks to the bot
+            elif before is None and wanted.surely:  # only now it speaks to the bot
                 await self.receive(_incoming(message, wanted))
+
+    async def again(self, message: discord.Message, me: discord.ClientUser) -> None:
+        """A message from a channel's history, which may have been heard before, and edited since."""
+        await self.message(message, me)
+        await self.edited(message, me)
 
     def _in_order(self, message: discord.Message) -> asyncio.Lock:
         """What is said in one channel is taken in one after another, as it was said."""
         return self._turn.setdefault(message.channel.id, asyncio.Lock())
-
-    def direct_channels(self, most: int) -> list[int]:
-        """The direct message channels in which somebody wrote before, the last ones first."""
-        return [int(one) for one in self._turns.queries.whole_channels(PLATFORM, DIRECT, most)]
 
     async def receive(self, incoming: Incoming) -> bool:
         """Keep what somebody said to the bot, and remember that they spoke in its thread."""
@@ -88,8 +102,8 @@ class Listening:
         return await self._lanes.receive(incoming)
 
     async def _is_for_us(self, wanted: Wanted, author: str) -> bool:
-        if wanted.surely:
-            return True
+        if wanted.surely or not self._content:
+            return wanted.surely
         return gating.alone(await asyncio.to_thread(self._turns.voice, wanted.place, author))
 
 
