@@ -71,7 +71,7 @@ def viewer(guest: Guest, leads: Collection[str]) -> Viewer:
     """What a person may do now; who is a lead is asked at every request, not when they signed in."""
     keeper = guest.platform == OWN
     if keeper or guest.workspace != NO_WORKSPACE:
-        return Viewer(guest, keeper or is_lead(guest, leads), keeper)
+        return Viewer(guest, keeper or guest.leads or is_lead(guest, leads), keeper)
     begins, ends = f"{guest.platform}:", f":{guest.person}"
     named = [one for one in leads if one.startswith(begins) and one.endswith(ends)]
     leading = tuple(one[len(begins) : -len(ends)] for one in named if one.count(":") == 2)

@@ -27,12 +27,15 @@ KEPT_FOR = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """A person of a platform's workspace, and how they are called."""
+    """A person of a platform's workspace, and how they are called. `leads`: they lead there, as the platform
+    tells at this moment.
+    """
 
     platform: str
     workspace: str
     person: str
     name: str
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

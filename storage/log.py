@@ -7,7 +7,7 @@ from storage.decisions import add_look, add_outcome, add_review
 from storage.inbox import Inbox
 from storage.outbox import Outbox
 from storage.records import Feedback, NewLook, Outcome, Place, Review, Turn, random_letters
-from storage.threads import VOICES, find, find_or_open
+from storage.threads import VOICES, find, find_or_open, move
 from storage.turns import add_feedback, write_turn
 
 _TRIES_PER_LENGTH = 8
@@ -32,6 +32,11 @@ class Log:
         """The id of the thread at `place`, opened if it is new."""
         with self._file.transaction() as tables:
             return find_or_open(tables, place, opened_by, title, self._file.now())
+
+    def moved(self, thread_id: str, place: Place) -> None:
+        """A thread that its first reply opened lives at `place` from now on."""
+        with self._file.transaction() as tables:
+            move(tables, thread_id, place)
 
     def voice(self, place: Place, author: str) -> int:
         """Note that a person spoke in the thread at `place`, and count who did so far; 0 where there is none.

@@ -19,6 +19,10 @@ VOICES = f"""SELECT count(*) AS voices FROM (SELECT author FROM voices WHERE thr
         AND json_extract(body, '$.{BY_SHORTCUT}') IS NULL)"""  # noqa: S608  # our own word
 """How many people spoke in a thread, to the bot or to each other."""
 
+_MOVE = (
+    "UPDATE OR IGNORE threads SET channel = :channel, key = :key, private = max(private, :private) "
+    "WHERE id = :id AND platform = :platform AND workspace = :workspace"
+)
 _HIDE = "UPDATE threads SET private = 1 WHERE id = :id AND private = 0"
 
 
@@ -44,6 +48,11 @@ def find_or_open(tables: "Tables", place: Place, opened_by: str, title: str, now
         opened_at=now,
     )
     return thread_id
+
+
+def move(tables: "Tables", thread_id: str, place: Place) -> None:
+    """Let a thread live at another place of its workspace from now on; nothing where another lives there."""
+    tables.execute(_MOVE, {**_columns(place), "private": int(place.private), "id": thread_id})
 
 
 def find(tables: "Tables", place: Place) -> str | None:

@@ -22,7 +22,7 @@ SHAPES: dict[int, Data] = {
     FORUM: {"available_tags": [], "default_reaction_emoji": None, "default_forum_layout": 0, "topic": None},
 }
 """What else belongs to a channel of a kind."""
-VIEW, SEND, HISTORY, THREADS, IN_THREADS = 1 << 10, 1 << 11, 1 << 16, 1 << 35, 1 << 38
+VIEW, SEND, HISTORY, THREADS, PRIVATE, IN_THREADS = (1 << bit for bit in (10, 11, 16, 35, 36, 38))
 EVERYTHING = VIEW | SEND | HISTORY | THREADS | IN_THREADS
 EPHEMERAL, COMPONENTS_V2, LOADING = 1 << 6, 1 << 15, 1 << 7
 CONTENT_INTENT, CONTENT_FLAG = 1 << 15, 1 << 19

@@ -4,7 +4,18 @@ import re
 from typing import Any
 
 from tests.discord_gateway import Gateway
-from tests.discord_parts import DM, EVERYTHING, PRIVATE_THREAD, Data, Used, member_of, now, thread_of, walk
+from tests.discord_parts import (
+    DM,
+    EVERYTHING,
+    PRIVATE_THREAD,
+    THREAD_TYPES,
+    Data,
+    Used,
+    member_of,
+    now,
+    thread_of,
+    walk,
+)
 
 
 class People(Gateway):
@@ -78,13 +89,25 @@ class People(Gateway):
 
     async def click(self, user: Data, message: Data, custom_id: str, values: list[str] | None = None) -> Used:
         """A button, or a select with values."""
-        if values is None:
-            data: Data = {"custom_id": custom_id, "component_type": 2}
-        else:
-            data = {"custom_id": custom_id, "component_type": 3, "values": values}
-        assert any(custom_id == one.get("custom_id") for one in walk(message["components"])), custom_id
+        used = [one for one in walk(message["components"]) if one.get("custom_id") == custom_id]
+        assert used, custom_id
+        data: Data = {"custom_id": custom_id, "component_type": used[0]["type"]}
+        if values is not None:
+            data |= {"values": values, **self._resolved(used[0]["type"], values)}
         channel = self.channels[message["channel_id"]]
         return await self._use(user, channel, 3, data, message)
+
+    def _resolved(self, kind: int, values: list[str]) -> Data:
+        """What was chosen of roles (6) and channels (8), as Discord sends it along."""
+        if kind == 6:
+            roles = [one for guild in self.guilds.values() for one in guild["roles"]]
+            chosen = [one | {"flags": 1} for one in roles if one["id"] in values]  # the schema knows no other
+            return {"resolved": {"roles": {one["id"]: one for one in chosen}}}
+        if kind == 8:
+            may = {"permissions": str(EVERYTHING)}
+            shown = {one: self._channel_sent(self.channels[one]) | may for one in values}
+            return {"resolved": {"channels": shown}}
+        return {}
 
     async def submit(self, user: Data, opened: Used, resolved: Data | None = None, **fields: Any) -> Used:
         """Send in the form with which an interaction was answered; a list is what was selected."""
@@ -125,7 +148,13 @@ class People(Gateway):
     async def delete_channel(self, channel: Data) -> None:
         """A channel or thread is deleted."""
         del self.channels[channel["id"]]
-        await self.dispatch("THREAD_DELETE", self._channel_sent(channel), channel)
+        name = "THREAD_DELETE" if channel["type"] in THREAD_TYPES else "CHANNEL_DELETE"
+        await self.dispatch(name, self._channel_sent(channel), channel)
+
+    async def remove_bot(self, guild: Data) -> None:
+        """Somebody takes the bot off a server."""
+        guild["installed"] = False
+        await self.dispatch("GUILD_DELETE", {"id": guild["id"]}, {"guild_id": guild["id"]})
 
     async def _use(
         self, user: Data, channel: Data, kind: int, data: Data, source: Data | None = None
@@ -156,7 +185,8 @@ class People(Gateway):
             frame["guild_id"] = guild["id"]
             frame["guild_locale"] = "en-GB"
             frame["guild"] = {"id": guild["id"], "locale": "en-GB", "features": []}
-            frame["member"] = member_of(user) | {"permissions": str(EVERYTHING)}
+            held = self.roles.get(user["id"], [])
+            frame["member"] = member_of(user) | {"permissions": str(EVERYTHING), "roles": held}
         else:
             frame["user"] = user
         if source is not None:

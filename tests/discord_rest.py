@@ -13,6 +13,8 @@ from tests.discord_parts import (
     IN_THREADS,
     NEWS,
     NEWS_THREAD,
+    PRIVATE,
+    PRIVATE_THREAD,
     PUBLIC_THREAD,
     SEND,
     TEXT,
@@ -152,6 +154,7 @@ class Rest(Responses):
                 "nsfw": False,
                 "description": "",
                 **one,
+                "default_member_permissions": _text_of(one.get("default_member_permissions")),
             }
             for one in body
         ]
@@ -213,6 +216,21 @@ class Rest(Responses):
     async def _delete(self, channel: str, message: str, body: Any, query: Any) -> None:
         self.messages[channel].remove(self._find(channel, message))
 
+    async def _open_apart(self, channel: str, body: Any, query: Any) -> Data:
+        """A thread that begins from no message, which nobody but its members sees."""
+        found = self._channel(channel)
+        if found["type"] != TEXT or body["type"] != PRIVATE_THREAD:
+            raise Refused(400, 50024, "Cannot execute action on this channel type")
+        self._needs(found, PRIVATE)
+        thread = thread_of(found, self.snowflake(), PRIVATE_THREAD, self.me, body["name"]) | {"members": []}
+        self._keep(thread)
+        await self.dispatch("THREAD_CREATE", self._channel_sent(thread), thread)
+        return self._channel_sent(thread)
+
+    async def _add_member(self, thread: str, user: str, body: Any, query: Any) -> None:
+        members = self._channel(thread)["members"]
+        members += [] if user in members else [user]
+
     async def _open_thread(self, channel: str, message: str, body: Any, query: Any) -> Data:
         found = self._channel(channel)
         self._needs(found, THREADS)
@@ -238,6 +256,11 @@ async def _read(request: web.Request) -> Any:
         one["id"] = str(number)
     files = [one for one in form.values() if isinstance(one, web.FileField)]
     return body | {"files": {one.filename: len(one.file.read()) for one in files}}
+
+
+def _text_of(permissions: Any) -> str | None:
+    """Permissions as Discord tells them, whatever it was told."""
+    return None if permissions is None else str(permissions)
 
 
 def _strings(body: Any) -> Any:
@@ -276,6 +299,8 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("PATCH", rf"/channels/{ID}/messages/{ID}", Rest._edit),
     ("DELETE", rf"/channels/{ID}/messages/{ID}", Rest._delete),
     ("POST", rf"/channels/{ID}/messages/{ID}/threads", Rest._open_thread),
+    ("POST", rf"/channels/{ID}/threads", Rest._open_apart),
+    ("PUT", rf"/channels/{ID}/thread-members/{ID}", Rest._add_member),
     ("POST", rf"/interactions/{ID}/{TOKENS}/callback", Rest._callback),
     ("GET", rf"/webhooks/{ID}/{TOKENS}/messages/@original", Rest._original),
     ("PATCH", rf"/webhooks/{ID}/{TOKENS}/messages/@original", Rest._edit_original),

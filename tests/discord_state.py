@@ -58,6 +58,7 @@ class State:
         self.identified = 0
         self.refuse_intents = False
         self.pings: list[Data] = []
+        self.roles: dict[str, list[str]] = {}
         self._nonces: dict[str, Data] = {}
         self._dms: dict[str, str] = {}
         self._changed = asyncio.Event()
@@ -112,6 +113,14 @@ class State:
         }
         return self._keep(channel)
 
+    def new_role(self, guild: Data, name: str, *members: Data) -> str:
+        """A role of some people; its id."""
+        role = role_of(self.snowflake(), name, 0)
+        guild["roles"].append(role)
+        for one in members:
+            self.roles.setdefault(one["id"], []).append(role["id"])
+        return str(role["id"])
+
     def dm(self, user: Data) -> Data:
         """The direct message channel with a person."""
         if user["id"] not in self._dms:
@@ -165,8 +174,15 @@ class State:
                 return one
         raise Refused(404, 10008, "Unknown Message")
 
+    def grant(self, permission: int) -> None:
+        """Give the bot's role on the server a permission more; before the bot connects."""
+        (_, role) = self.guild["roles"][:2]
+        role["permissions"] = str(int(role["permissions"]) | permission)
+
     def _needs(self, channel: Data, bit: int) -> None:
-        if channel.get("denied", 0) & bit:
+        guild = self.guilds.get(channel.get("guild_id", ""))
+        held = int(guild["roles"][1]["permissions"]) if guild else bit
+        if channel.get("denied", 0) & bit or not held & bit:
             raise Refused(403, 50013, "Missing Permissions")
 
     async def _unarchive(self, thread: Data) -> None:
@@ -248,7 +264,7 @@ class State:
         return self._shown(message) | {"guild_id": channel["guild_id"], "member": member}
 
     def _channel_sent(self, channel: Data) -> Data:
-        sent = {key: value for key, value in channel.items() if key != "denied"}
+        sent = {key: value for key, value in channel.items() if key not in ("denied", "members")}
         last = self.messages.get(channel["id"])
         return sent | {"last_message_id": last[-1]["id"] if last else None}
 

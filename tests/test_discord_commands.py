@@ -251,11 +251,16 @@ def test_discord_is_told_the_commands_once_and_again_when_they_change(tmp_path):
                     "forget",
                     "help",
                     "review",
+                    "settings",
                     "Triage this",
                 ),
             }
-            assert all(one["integration_types"] == [0, 1] for one in discord.commands)
-            assert all(one["contexts"] == [0, 1, 2] for one in discord.commands)
+            managing = next(one for one in discord.commands if one["name"] == "settings")
+            assert (managing["integration_types"], managing["contexts"]) == ([0], [0])
+            assert managing["default_member_permissions"] == str(1 << 5)
+            others = [one for one in discord.commands if one is not managing]
+            assert all(one["integration_types"] == [0, 1] for one in others)
+            assert all(one["contexts"] == [0, 1, 2] for one in others)
         assert discord.wrong == []
 
     asyncio.run(main())

@@ -229,7 +229,7 @@ def test_a_database_that_is_busy_for_a_moment_loses_nothing():
     async def main():
         lanes = Shaky()
         place = Place("discord", "1", "2", "3")
-        assert await Listening(None, lanes).tapped(Incoming(place, "4", "5", "words"))
+        assert await Listening(None, lanes, None).tapped(Incoming(place, "4", "5", "words"))
         assert lanes.tries == 2
 
     asyncio.run(main())

@@ -15,6 +15,8 @@ from bot.discord.desk import Desk
 from bot.discord.gating import PLATFORM
 from bot.discord.interactions import Interactions
 from bot.discord.listening import Listening
+from bot.discord.lookups import Lookups
+from bot.discord.manners import Manners
 from bot.discord.threads import Threads
 from bot.lanes import Lanes
 from bot.naming import Naming
@@ -79,7 +81,7 @@ class DiscordAdapter:
         self._settings = settings
         self._app = app
         self._interactions = Interactions(now)
-        threads = Threads(app.turns.queries, app.posts)
+        threads = Threads(app.turns.queries, app.posts, app.log)
         self.courier = DiscordCourier(threads, self._interactions, seconds, Naming(Channels(app.file)))
         self._client: SextantClient | None = None
         self._asking = ThreadPoolExecutor(ASKS_AT_ONCE, "asking")
@@ -163,12 +165,14 @@ class DiscordAdapter:
         await client.connect()
 
     def _made(self, lanes: Lanes, shards: int) -> SextantClient:
-        content = self._settings.discord_message_content
-        listening = Listening(self._app.turns, lanes, content)
-        desk = Desk(self._app, listening, self._interactions, self._asking)
+        app, kept = self._app, self._interactions
+        manners = Manners(app.servers, app.turns.known)
+        listening = Listening(app.turns, lanes, manners, self._settings.discord_message_content)
+        desk = Desk(app, listening, kept, manners)
+        lookups = Lookups(app, kept, listening.busy, self._asking)
         if shards > 1:
-            return ShardedClient(desk, listening, content, shard_count=shards)
-        return SextantClient(desk, listening, content)
+            return ShardedClient(app, desk, lookups, listening, shard_count=shards)
+        return SextantClient(app, desk, lookups, listening)
 
 
 def _quieten() -> None:

@@ -2,24 +2,28 @@
 
 import logging
 import sys
-from collections.abc import Awaitable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
 import yarl
 from discord import app_commands
 
-from bot.discord import forms, gating, review
+from bot.discord import forms, gating, review, server
 from bot.discord.commands import add_commands, sync
 from bot.discord.components import DYNAMIC
 from bot.discord.desk import Desk
 from bot.discord.interactions import UNANSWERED, Interaction, only_once, tell
 from bot.discord.listening import Listening
+from bot.discord.lookups import Lookups
 from bot.discord.missed import Missed
 from storage.records import random_letters
+
+if TYPE_CHECKING:
+    from bot.bootstrap import Application
 
 logger = logging.getLogger(__name__)
 
@@ -43,10 +47,11 @@ class Gateway:
 class SextantClient(discord.Client):
     """A client over one connection."""
 
-    def __init__(self, desk: Desk, listening: Listening, content: bool, **options: Any) -> None:
-        """`content`: ask for the text of all messages, which has to be switched on for the application."""
+    def __init__(
+        self, app: "Application", desk: Desk, lookups: Lookups, listening: Listening, **options: Any
+    ) -> None:
         super().__init__(
-            intents=intents(content),
+            intents=intents(app.settings.discord_message_content),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -55,18 +60,21 @@ class SextantClient(discord.Client):
             guild_ready_timeout=SERVERS_WITHIN,
             **options,
         )
-        self._desk = desk
+        self.desk = desk
+        self.lookups = lookups
         self._listening = listening
-        self.acknowledged = partial(desk.app.watch.metrics.acknowledged, gating.PLATFORM)
+        self.acknowledged = partial(app.watch.metrics.acknowledged, gating.PLATFORM)
         self.busy = listening.busy
         self.up: set[int] = set()
         self._told: set[int] = set()
         self.tree = Tree(self)
-        add_commands(self.tree, desk)
-        self.review = review.Review(desk)
-        self._saying: aiohttp.ClientSession | None = None
-        self.missed = Missed(self, lambda: self.connected, self._hear_again, desk.app.listened)
+        self.review = review.Review(app, desk)
+        self.settings = server.ServerDesk(app, desk)
+        add_commands(self.tree, desk, lookups)
         review.add_command(self.tree, self.review)
+        server.add_command(self.tree, self.settings)
+        self.missed = Missed(self, lambda: self.connected, self._hear_again, app.listened)
+        self._saying: aiohttp.ClientSession | None = None
 
     @property
     def connected(self) -> bool:
@@ -98,7 +106,7 @@ class SextantClient(discord.Client):
     async def setup_hook(self) -> None:
         self._saying = aiohttp.ClientSession(middlewares=(only_once,))
         self.missed.watch()
-        self.add_dynamic_items(*DYNAMIC, *review.ITEMS)
+        self.add_dynamic_items(*DYNAMIC, *review.ITEMS, *server.ITEMS)
         try:
             await sync(self.tree, self.application_id or 0)
         except UNANSWERED as error:  # people can still mention it
@@ -132,6 +140,11 @@ class SextantClient(discord.Client):
     async def on_ready(self) -> None:
         """A connection began anew; one that was resumed has been told everything."""
         self.missed.look()
+        await self.settings.forget_left({str(guild.id) for guild in self.guilds})
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot was taken off a server, or the server is gone."""
+        await self.settings.forget(str(guild.id))
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """A server that was told of late."""
@@ -156,28 +169,18 @@ class SextantClient(discord.Client):
         """Forms only: commands and components have ways of their own."""
         if interaction.type is not discord.InteractionType.modal_submit:
             return
-        if await self.review.filled_in(interaction):
-            return
-        filled = forms.filled(interaction.data or {})
-        if filled is not None:
-            await self._safely(interaction, self._desk.filled_in(interaction, filled))
+        try:
+            await self._filled_in(interaction)
+        except Exception as error:  # the library would log all of it and tell the person nothing
+            await self.failed(interaction, error)
 
-    async def tapped(
-        self, interaction: Interaction, carried: str, values: tuple[str, ...], label: str
-    ) -> None:
-        """A button or select was used."""
-        await self._safely(interaction, self._desk.tapped(interaction, carried, values, label))
-
-    async def opened(self, interaction: Interaction, kind: forms.Form, turn: str) -> None:
-        """A button that opens a form was used."""
-        await self._safely(interaction, self._desk.open(interaction, kind, turn))
-
-    async def forgets(self, interaction: Interaction, really: bool) -> None:
-        """Somebody said whether to delete what they said."""
-        if really:
-            await self._safely(interaction, self._desk.forget(interaction))
-        else:
-            await self._safely(interaction, self._desk.keep(interaction))
+    async def _filled_in(self, interaction: Interaction) -> None:
+        data: Mapping[str, Any] = interaction.data or {}
+        said, filled = review.filled(data), forms.filled(data)
+        if said is not None:
+            await self.review.filled_in(interaction, said)
+        elif filled is not None:
+            await self.desk.filled_in(interaction, filled)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """What went wrong is named by its type: its own words, and the library's, may hold a person's."""
@@ -191,13 +194,6 @@ class SextantClient(discord.Client):
         logger.error("interaction_failed reference=%s error=%s", reference, type(error).__name__)
         said = "Something went wrong on my side. Please try again."
         await tell(interaction, f"{said}\n-# Reference for your operator: {reference}")
-
-    async def _safely(self, interaction: Interaction, work: Awaitable[Any]) -> None:
-        """Errors in the library's callbacks would end in its log and leave the person without an answer."""
-        try:
-            await work
-        except Exception as error:
-            await self.failed(interaction, error)
 
 
 class ShardedClient(SextantClient, discord.AutoShardedClient):

@@ -12,6 +12,7 @@ from bot import replies
 from bot.discord.decisions import visible_decisions
 from bot.discord.desk import Desk
 from bot.discord.interactions import Interaction, workspace
+from bot.discord.lookups import Lookups
 from bot.discord.panels import LONGEST_OPTION, Button, Panel, Row, Text, clipped
 from bot.discord.render import RED, render
 from bot.names import LEVERS
@@ -38,17 +39,17 @@ _TURNED_OUT = (
 Command = app_commands.Command[Any, ..., None]
 
 
-def add_commands(tree: "app_commands.CommandTree[SextantClient]", desk: Desk) -> None:
+def add_commands(tree: "app_commands.CommandTree[SextantClient]", desk: Desk, lookups: Lookups) -> None:
     """Give the tree its commands, for servers and for people, everywhere."""
     weekly = (_digest(desk), _outcome(desk))
     for command in (
         *(
             _triage(desk),
-            _ask(desk),
-            _decisions(desk),
+            _ask(lookups),
+            _decisions(lookups),
             *weekly,
-            _forget(desk),
-            _help(desk),
+            _forget(lookups),
+            _help(lookups),
             _triage_this(desk),
         ),
     ):
@@ -60,26 +61,29 @@ def _triage(desk: Desk) -> Command:
     @app_commands.command(
         name="triage", description="Find out where an AI feature fails, and which lever to pull"
     )
-    @app_commands.describe(describe="What the feature should do, what it does instead, what you have tried")
-    async def triage(interaction: Interaction, describe: Typed) -> None:
-        await desk.triage(interaction, describe)
+    @app_commands.describe(
+        describe="What the feature should do, what it does instead, what you have tried",
+        private="In a private thread, with a word to you alone; else as the server wants it",
+    )
+    async def triage(interaction: Interaction, describe: Typed, private: bool | None = None) -> None:
+        await desk.triage(interaction, describe, private)
 
     return triage
 
 
-def _ask(desk: Desk) -> Command:
+def _ask(lookups: Lookups) -> Command:
     @app_commands.command(name="ask", description="Ask the guidance a question; the answer quotes it")
     @app_commands.describe(
         question="For instance: can fine-tuning replace retrieval?",
         visible="Show the answer to everybody here; otherwise only you see it",
     )
     async def ask(interaction: Interaction, question: Typed, visible: bool = False) -> None:
-        await desk.ask(interaction, question, visible)
+        await lookups.ask(interaction, question, visible)
 
     return ask
 
 
-def _decisions(desk: Desk) -> Command:
+def _decisions(lookups: Lookups) -> Command:
     @app_commands.command(
         name="decisions", description="Your open triages, what was decided here, or one decision"
     )
@@ -88,12 +92,12 @@ def _decisions(desk: Desk) -> Command:
         visible="Show it to everybody here; otherwise only you see it",
     )
     async def decisions(interaction: Interaction, decision: str = "", visible: bool = False) -> None:
-        await desk.decisions(interaction, decision, visible)
+        await lookups.decisions(interaction, decision, visible)
 
     @decisions.autocomplete("decision")
     async def suggest(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         where, who = workspace(interaction), str(interaction.user.id)
-        found = await asyncio.to_thread(visible_decisions, desk.app, where, who, MOST_SUGGESTED)
+        found = await asyncio.to_thread(visible_decisions, lookups.app, where, who, MOST_SUGGESTED)
         names = (
             (one.id, clipped(f"{one.id} · {LEVERS.get(one.lever, one.lever)} · {one.title}", LONGEST_OPTION))
             for one in found
@@ -132,18 +136,18 @@ def _outcome(desk: Desk) -> Command:
     return outcome
 
 
-def _forget(desk: Desk) -> Command:
+def _forget(lookups: Lookups) -> Command:
     @app_commands.command(name="forget", description="Delete what you said to me here")
     async def forget(interaction: Interaction) -> None:
-        await desk.say(interaction, (_really(interaction.guild_id is not None),))
+        await lookups.say(interaction, (_really(interaction.guild_id is not None),))
 
     return forget
 
 
-def _help(desk: Desk) -> Command:
+def _help(lookups: Lookups) -> Command:
     @app_commands.command(name="help", description="What I do and how to talk to me")
     async def help_(interaction: Interaction) -> None:
-        await desk.say(interaction, render((replies.Greet(),), "")[0])
+        await lookups.say(interaction, render((replies.Greet(),), "")[0])
 
     return help_
 
@@ -161,6 +165,8 @@ async def sync(tree: "app_commands.CommandTree[SextantClient]", application: int
     mine = [command.to_dict(tree) for command in tree.get_commands()]
     for one in mine:
         one.pop("dm_permission", None)  # Discord goes by the contexts, and answers this as it likes
+        if one.get("default_member_permissions") is not None:  # it takes a number and tells it as text
+            one["default_member_permissions"] = str(one["default_member_permissions"])
     theirs = await tree.client.http.get_global_commands(application)
     if same(_by_name(mine), _by_name(theirs)):
         return False

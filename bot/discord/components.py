@@ -32,20 +32,21 @@ _FORGET = r"forget:(?:yes|no)"
 
 
 async def _tap(interaction: Interaction, button: ui.Button[Any]) -> None:
-    await _client(interaction).tapped(interaction, button.custom_id or "", (), button.label or "")
+    await _client(interaction).desk.tapped(interaction, button.custom_id or "", (), button.label or "")
 
 
 async def _open(interaction: Interaction, button: ui.Button[Any]) -> None:
     kind, _, turn = (button.custom_id or "").partition(":")
-    await _client(interaction).opened(interaction, FORMS[FORMS.index(kind)], turn)
+    await _client(interaction).desk.open(interaction, FORMS[FORMS.index(kind)], turn)
 
 
 async def _choose(interaction: Interaction, select: ui.Select[Any]) -> None:
-    await _client(interaction).tapped(interaction, select.custom_id, tuple(select.values), "")
+    await _client(interaction).desk.tapped(interaction, select.custom_id, tuple(select.values), "")
 
 
 async def _forget(interaction: Interaction, button: ui.Button[Any]) -> None:
-    await _client(interaction).forgets(interaction, button.custom_id == "forget:yes")
+    lookups = _client(interaction).lookups
+    await (lookups.forget if button.custom_id == "forget:yes" else lookups.keep)(interaction)
 
 
 BUTTONS = (tappable(_TAPPED, _tap), tappable(_OPENS, _open), tappable(_FORGET, _forget))

@@ -15,11 +15,11 @@ from bot.discord.gating import DIRECT, PLATFORM, direct
 from bot.discord.interactions import UNANSWERED, Interactions, is_hidden
 from bot.discord.markup import small
 from bot.discord.panels import Panel, Post, Text
-from bot.discord.permissions import NEEDS, missing, sentence
+from bot.discord.permissions import NEEDS, PRIVATE, Need, missing, sentence
 from bot.discord.posting import Posting, nonce_of
 from bot.discord.render import render
-from bot.discord.threads import Threads, Where
-from bot.discord.through import Through, curious, joined, many_read
+from bot.discord.threads import NoPlaceError, Threads, Where
+from bot.discord.through import Through, curious, is_apart, joined, many_read
 from bot.draft import Draft
 from bot.lanes import Gone, Later
 from bot.naming import Naming
@@ -126,15 +126,19 @@ class DiscordCourier:
     async def _post(
         self, client: discord.Client, sending: Sending, shown: tuple[Post, ...], name: str
     ) -> str:
-        where = await self._threads.find(client, sending, name)
-        posting, shown = Posting(client, self._threads), _noted(shown, where.note)
+        posting, held = Posting(client, self._threads), self._through.asked(sending)
+        where = Where(int(sending.place.channel))
         try:
-            messages = await posting.send(where, sending, shown)
-        except (discord.Forbidden, discord.NotFound) as error:
-            held = self._through.asked(sending)
-            if held is not None:
-                return await self._through.beside(posting, held, sending, shown)
-            raise await self._refused(client, where, sending, error) from None
+            where = await self._threads.find(client, sending, name)
+            messages = await posting.send(where, sending, _noted(shown, where.note))
+        except (discord.Forbidden, discord.NotFound, NoPlaceError) as error:
+            if held is None:
+                raise await self._refused(client, where, sending, error) from None
+            if is_apart(sending):
+                return await self._through.alone(held, shown)
+            return await self._through.beside(posting, held, sending, shown)
+        if held is not None and is_apart(sending):
+            await self._through.lead(held, where.channel)
         return str(messages[0]) if sending.place.key.startswith(NEW) else joined(where.channel, messages)
 
     async def _edit(self, client: discord.Client, sending: Sending, parts: Parts, onto: str) -> str:
@@ -168,24 +172,27 @@ class DiscordCourier:
                 raise
 
     async def _refused(
-        self, client: discord.Client, where: Where, sending: Sending, error: discord.HTTPException
+        self, client: discord.Client, where: Where, sending: Sending, error: Exception
     ) -> Gone:
         """Tell the person why there is no answer where they asked, if they take direct messages."""
+        code = getattr(error, "code", 0)
+        gone = Gone(f"Discord refused it for good ({type(error).__name__}, code {code})")
         if sending.place == direct(sending.place.channel) or not sending.author.isdigit():
-            return _outcome_gone(error)
+            return gone
         if sending.place.workspace == DIRECT:
             why = (
                 "I have an answer for you, but was too slow to give it where you asked. Please ask me again."
             )
-        elif error.code in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE):
+        elif code in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE):
             why = "I have an answer for you, but the thread it belongs to was deleted. Please ask me again."
         else:
-            there = f"<#{where.channel}>"
-            why = f"I have an answer for you, but may not write in {there}. {_lacking(client, where)}"
+            needs = (*NEEDS, PRIVATE) if is_apart(sending) else NEEDS
+            lacking = _lacking(client, where, needs)
+            why = f"I have an answer for you, but may not write in <#{where.channel}>. {lacking}"
         with suppress(discord.Forbidden, discord.NotFound):
             channel = await client.create_dm(discord.Object(int(sending.author)))
             await channel.send(why.strip(), nonce=f"{nonce_of(sending, 0)}d")
-        return _outcome_gone(error)
+        return gone
 
 
 async def _addressed(client: discord.Client, sending: Sending) -> Sending:
@@ -220,12 +227,12 @@ def _noted(shown: tuple[Post, ...], note: str) -> tuple[Post, ...]:
     return (*shown[:-1], (*shown[-1], Panel((Text(small(note)),))))
 
 
-def _lacking(client: discord.Client, where: Where) -> str:
+def _lacking(client: discord.Client, where: Where, needs: tuple[Need, ...]) -> str:
     channel = client.get_channel(where.channel)
     if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return "Ask somebody who manages the server to let me see it and write there."
     held = channel.permissions_for(channel.guild.me).value
-    return sentence(missing(held, NEEDS)) or "Ask somebody who manages the server to let me write there."
+    return sentence(missing(held, needs)) or "Ask somebody who manages the server to let me write there."
 
 
 def _post_id(text: str, sending: Sending) -> tuple[int, int]:

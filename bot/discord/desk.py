@@ -2,11 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Executor
 from dataclasses import replace
-from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING
 
 import discord
 
@@ -14,9 +11,9 @@ from bot import taps
 from bot.digest_wording import RESULTS
 from bot.discord import forms, gating
 from bot.discord.components import view
-from bot.discord.decisions import all_decisions, one_decision
+from bot.discord.dealing import Dealing, once
 from bot.discord.forms import Filled, Form
-from bot.discord.gating import PLATFORM
+from bot.discord.gating import PLATFORM, PRIVATE
 from bot.discord.interactions import (
     UNANSWERED,
     Interaction,
@@ -32,12 +29,11 @@ from bot.discord.interactions import (
     workspace,
 )
 from bot.discord.listening import Listening, told
+from bot.discord.manners import Manners, apart, why_not_apart
 from bot.discord.markup import line, quote, small
-from bot.discord.panels import Panel, Post, Text, one
+from bot.discord.panels import Panel, Post, Text
 from bot.discord.permissions import SEND, VIEW, missing, sentence
-from bot.discord.render import render
 from bot.names import ONE_WORD
-from bot.replies import Reply
 from bot.taps import Tap
 from storage.records import Incoming, Place
 
@@ -48,49 +44,33 @@ logger = logging.getLogger(__name__)
 
 UNKNOWN = "I no longer know what this was about. Please describe your case again."
 BEFORE = "You said that already."
-NO_DECISION = "There is no such decision that you can see here."
+NOT_CLEAR = "There is no such decision that you can see here."
 NO_TEXT = "There is no text in that message that I could read."
 SHOWN_OF_CASE = 600
 
 
-Given = ParamSpec("Given")
-
-
-def once(
-    method: "Callable[Concatenate[Desk, Interaction, Given], Coroutine[Any, Any, None]]",
-) -> "Callable[Concatenate[Desk, Interaction, Given], Coroutine[Any, Any, None]]":
-    """A method that deals with an interaction once, and that a stop waits for."""
-
-    @wraps(method)
-    async def dealing(
-        self: "Desk", interaction: Interaction, /, *args: Given.args, **kw: Given.kwargs
-    ) -> None:
-        if self.interactions.first(interaction):
-            with self.busy:
-                await method(self, interaction, *args, **kw)
-
-    return dealing
-
-
-class Desk:
-    """Takes what interactions say to the conversation; what they do not say in a thread it answers itself."""
+class Desk(Dealing):
+    """Takes what interactions say to the conversation."""
 
     def __init__(
-        self, app: "Application", listening: Listening, interactions: Interactions, asking: Executor
+        self, app: "Application", listening: Listening, interactions: Interactions, manners: Manners
     ) -> None:
-        """`asking` runs questions to the guidance: a model may take long, and nothing else waits for it."""
-        self.app = app
-        self._asking = asking
+        super().__init__(app, interactions, listening.busy)
         self._listening = listening
-        self.busy = listening.busy
-        self.interactions = interactions
+        self._manners = manners
 
     @once
-    async def triage(self, interaction: Interaction, describes: str) -> None:
-        """A case from a command: its answer to the channel shows the case, and the thread opens from it."""
-        message = await defer(interaction, thinking=True)
+    async def triage(self, interaction: Interaction, describes: str, private: bool | None) -> None:
+        """A case from a command: its answer to the channel shows the case, and the thread opens from it; or a
+        private thread opens, and only the person sees where. None: as the server wants it.
+        """
+        alone = await self._is_private(interaction, private)
+        message = await defer(interaction, thinking=True, private=alone)
         if message is None:
             message = await original(interaction)
+        if alone and not foreign(interaction):
+            await self._triage_apart(interaction, describes)
+            return
         place = place_of(interaction, str(message or interaction.id))
         opens = place.key == str(message) and interaction.guild_id is not None and not foreign(interaction)
         await self._receive(interaction, place, describes, through=not opens)
@@ -100,17 +80,19 @@ class Desk:
     @once
     async def triage_message(self, interaction: Interaction, message: discord.Message) -> None:
         """A case from a message that somebody wrote: the thread opens from that message."""
-        apart = foreign(interaction)
-        await defer(interaction, thinking=True, private=not apart)
+        away = foreign(interaction)
+        await defer(interaction, thinking=True, private=not away)
         me = interaction.client.user
         text = gating.spoken(told(message, str(me.id)))
         if not text:
             await tell(interaction, NO_TEXT)
             return
-        direct = interaction.guild_id is None and not apart
-        place = place_of(interaction, str(interaction.id if apart else message.id))
-        await self._receive(interaction, place, text, through=apart or direct)
-        if not (apart or direct):
+        direct = interaction.guild_id is None and not away
+        place = place_of(interaction, str(interaction.id if away else message.id))
+        if not (away or direct) and place.key == str(message.id) and await self._opens_private(interaction):
+            place = apart(place_of(interaction, str(interaction.id)))
+        await self._receive(interaction, place, text, through=away or direct)
+        if not (away or direct or place.key.startswith(PRIVATE)):
             await tell(interaction, f"I answer in a thread of [that message]({message.jump_url}).")
 
     @once
@@ -119,9 +101,9 @@ class Desk:
     ) -> None:
         """A button or a select that says something by itself."""
         read = taps.decode(carried)
-        apart = foreign(interaction)
+        away = foreign(interaction)
         alone = read is not None and read.act in taps.AGAIN and others_read(interaction)
-        await defer(interaction, thinking=apart or alone, private=alone)
+        await defer(interaction, thinking=away or alone, private=alone or _is_shown_alone(interaction))
         if read is None:
             await tell(interaction, UNKNOWN)
             return
@@ -131,7 +113,7 @@ class Desk:
             await tell(interaction, UNKNOWN)
             return
         tap, place, said = found
-        await self._tap_in(interaction, tap, place, said, through=apart or alone, each=alone, alone=alone)
+        await self._tap_in(interaction, tap, place, said, through=away or alone, each=alone, alone=alone)
 
     @once
     async def open(self, interaction: Interaction, kind: Form, turn: str) -> None:
@@ -141,35 +123,25 @@ class Desk:
     @once
     async def filled_in(self, interaction: Interaction, filled: Filled) -> None:
         """A form that was sent in."""
-        apart = foreign(interaction)
-        await defer(interaction, thinking=apart)
+        away = foreign(interaction)
+        await defer(interaction, thinking=away, private=_is_shown_alone(interaction))
         place = await asyncio.to_thread(self._place, filled.turn, workspace(interaction))
         if place is None:
             await tell(interaction, UNKNOWN)
             return
         match filled.form:
             case "type":
-                await self._receive(interaction, place, filled.text, through=apart)
+                await self._receive(interaction, place, filled.text, through=away)
             case "another":
                 lever = filled.chosen[0] if filled.chosen else ""
                 said = f"Log as {ONE_WORD.get(lever, lever)}"
                 tap = Tap("log", filled.turn, lever=lever, note=filled.text)
-                await self._tap_in(interaction, tap, place, said, through=apart)
+                await self._tap_in(interaction, tap, place, said, through=away)
             case "not_right":
                 tap = Tap("not_right", filled.turn, note=filled.text)
-                await self._tap_in(interaction, tap, place, "Not right", through=apart, each=True)
+                await self._tap_in(interaction, tap, place, "Not right", through=away, each=True)
             case "share":
                 await self._share(interaction, filled, place)
-
-    @once
-    async def ask(self, interaction: Interaction, question: str, visible: bool) -> None:
-        """A question about the guidance, outside of any triage."""
-        await defer(interaction, thinking=True, private=not visible)
-        place, author = self._here(interaction), interaction.user
-        reply = await asyncio.get_running_loop().run_in_executor(
-            self._asking, self.app.turns.ask, place, str(author.id), author.display_name, question
-        )
-        await show(interaction, reply)
 
     @once
     async def aside(self, interaction: Interaction, text: str) -> None:
@@ -179,44 +151,34 @@ class Desk:
             place = place_of(interaction, str(interaction.id))
             await self._receive(interaction, place, text, through=True)
         else:
-            await tell(interaction, NO_DECISION)
+            await tell(interaction, NOT_CLEAR)
 
-    @once
-    async def decisions(self, interaction: Interaction, decision: str, visible: bool) -> None:
-        """What was decided here, or one decision with its reasons."""
-        await defer(interaction, thinking=True, private=not visible)
-        where, who = workspace(interaction), str(interaction.user.id)
-        reply: Reply | None
-        if decision:
-            reply = await asyncio.to_thread(one_decision, self.app, self._here(interaction), who, decision)
-        else:
-            reply = await asyncio.to_thread(all_decisions, self.app, where, who, visible)
-        if reply is None:
-            await tell(interaction, NO_DECISION)
-        else:
-            await show(interaction, reply)
+    async def _is_private(self, interaction: Interaction, private: bool | None) -> bool:
+        """Whether a triage by command is for the person alone: as they say, else as the server wants it."""
+        if interaction.guild_id is None and not foreign(interaction):
+            return False  # a direct message is private as it is
+        if getattr(interaction.channel, "type", None) is discord.ChannelType.private_thread:
+            return False
+        if private is None and not foreign(interaction):
+            return (await self._manners.of(workspace(interaction))).triage == "private"
+        return bool(private)
 
-    @once
-    async def forget(self, interaction: Interaction) -> None:
-        """A person was asked and is sure."""
-        await defer(interaction, thinking=False)
-        where, who = workspace(interaction), str(interaction.user.id)
-        forgotten = await asyncio.to_thread(self.app.people.forget, PLATFORM, where, who)
-        await show(interaction, forgotten)
+    async def _opens_private(self, interaction: Interaction) -> bool:
+        """Whether a case from here gets a private thread."""
+        settings = await self._manners.of(workspace(interaction))
+        return settings.threads == "private" and not why_not_apart(_channel(interaction))
 
-    @once
-    async def keep(self, interaction: Interaction) -> None:
-        """A person was asked and is not sure."""
-        shown = view((Panel((Text("Nothing was deleted."),)),))
-        await respond(lambda: interaction.response.edit_message(view=shown))
-
-    @once
-    async def say(self, interaction: Interaction, post: Post) -> None:
-        """What needs no looking up, to the person alone."""
-        await respond(lambda: interaction.response.send_message(view=view(post), ephemeral=True))
-
-    def _here(self, interaction: Interaction) -> Place:
-        return replace(place_of(interaction, ""), key="")
+    async def _triage_apart(self, interaction: Interaction, describes: str) -> None:
+        """A case for a private thread, below the channel where it was described."""
+        channel = _channel(interaction)
+        why = why_not_apart(channel)
+        if why:
+            said = f"{why} Write to me directly instead, or say it without `private`."
+            await tell(interaction, f"{said}\n{quote(line(describes, SHOWN_OF_CASE))}")
+            return
+        below = channel.parent if isinstance(channel, discord.Thread) else channel
+        here = Place(PLATFORM, workspace(interaction), str(getattr(below, "id", 0)), str(interaction.id))
+        await self._receive(interaction, apart(here), describes, through=False)
 
     async def _receive(self, interaction: Interaction, place: Place, text: str, through: bool) -> None:
         author = interaction.user
@@ -288,9 +250,14 @@ class Desk:
         return thread.place if thread is not None and thread.place.workspace == where else None
 
 
-async def show(interaction: Interaction, reply: Reply) -> None:
-    """Answer the interaction itself with a reply."""
-    await interaction.edit_original_response(view=view(one(render((reply,), ""))))
+def _channel(interaction: Interaction) -> object:
+    """The channel as it is known with its permissions, else as the interaction tells of it."""
+    return interaction.client.get_channel(interaction.channel_id or 0) or interaction.channel
+
+
+def _is_shown_alone(interaction: Interaction) -> bool:
+    """Whether what was used is itself shown to the person alone."""
+    return interaction.message is not None and interaction.message.flags.ephemeral
 
 
 async def _show_original(interaction: Interaction, post: Post) -> None:

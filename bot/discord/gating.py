@@ -8,6 +8,8 @@ from storage.records import Place
 PLATFORM = "discord"
 DIRECT = "@me"
 """The workspace of direct messages, as Discord's own links call it."""
+PRIVATE = "private:"
+"""The key of a place begins so until its first reply opened it as a private thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Heard:
     hidden: bool = False
     """Whether not everybody on the server can see the channel."""
     thread: str = ""
+    parent: str = ""
+    """The channel in which it was written, or below which its thread is."""
     human: bool = True
     ordinary: bool = True
     names_me: bool = False

@@ -11,14 +11,14 @@ import discord
 
 from bot.discord import gating
 from bot.discord.busy import Busy, counted
-from bot.discord.gating import DIRECT, Heard, Wanted
+from bot.discord.gating import DIRECT, PLATFORM, Heard, Wanted
 from bot.discord.interactions import is_hidden, shared_by
+from bot.discord.manners import Manners
 from bot.lanes import Lanes
 from storage.errors import StorageError
 from storage.records import EDITED, Incoming
 
 if TYPE_CHECKING:
-    from bot.discord.missed import Readable
     from bot.turns import Turns
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 WAITS = (0.2, 1.0)
 """Seconds between tries to keep what was said."""
 
-Before = Callable[["Readable"], Awaitable[None]]
+Before = Callable[[discord.Message], Awaitable[None]]
+"""Waits until what was said before a message in its channel is taken in."""
 
 ORDINARY = (discord.MessageType.default, discord.MessageType.reply)
 
@@ -34,47 +35,61 @@ ORDINARY = (discord.MessageType.default, discord.MessageType.reply)
 class Listening:
     """Takes messages and edits in. What comes twice, after a reconnection for instance, is kept once."""
 
-    def __init__(self, turns: "Turns", lanes: Lanes, content: bool = False) -> None:
+    def __init__(self, turns: "Turns", lanes: Lanes, manners: Manners, content: bool = False) -> None:
         """`content`: whether the text of messages may be read that do not name the bot."""
         self._turns = turns
         self._lanes = lanes
+        self._manners = manners
         self._content = content
         self._turn: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self.busy = Busy()
 
     @counted
     async def message(
-        self, message: discord.Message, me: discord.ClientUser, before: "Before | None" = None
+        self, message: discord.Message, me: discord.ClientUser, before: Before | None = None
     ) -> None:
-        """A new message. `before`: waits until what was said earlier in its channel is taken in."""
-        wanted = gating.wanted(heard(message, me))
+        """A new message, or without `before` one that may have been missed."""
+        said = heard(message, me)
+        wanted = gating.wanted(said)
         if wanted is None:
             return
         if before is not None:
-            await before(message.channel)
+            await before(message)
         async with self._in_order(message):
-            if await self._is_for_us(wanted, str(message.author.id)):
-                await self.receive(_incoming(message, wanted))
+            await self._take(message, said, wanted, told=before is not None)
 
     @counted
     async def edited(self, message: discord.Message, me: discord.ClientUser) -> None:
         """A message with new text. That Discord added a preview or a pin is told too, but is no edit."""
-        wanted = gating.wanted(heard(message, me))
+        said = heard(message, me)
+        wanted = gating.wanted(said)
         if message.edited_at is None or wanted is None:
             return
         async with self._in_order(message):
-            before = await asyncio.to_thread(self._turns.newest_text, wanted.place, str(message.id))
+            before = await asyncio.to_thread(self._turns.newest_text, wanted.place, said.id)
             if before is not None and before != wanted.text:
-                again = f"{message.id}{EDITED}{message.edited_at.timestamp():.3f}"
-                edits = {"edits": str(message.id)}
-                await self.receive(replace(_incoming(message, wanted), platform_id=again, body=edits))
+                await self.receive(await asyncio.to_thread(self._edit, message, wanted))
             elif before is None and wanted.surely:  # only now it speaks to the bot
-                await self.receive(_incoming(message, wanted))
+                await self._take(message, said, wanted)
 
     async def again(self, message: discord.Message, me: discord.ClientUser) -> None:
         """A message from a channel's history, which may have been heard before, and edited since."""
         await self.message(message, me)
         await self.edited(message, me)
+
+    async def _take(self, message: discord.Message, said: Heard, wanted: Wanted, told: bool = False) -> None:
+        """Keep what is for the bot and what the server wants it to answer."""
+        allowed = await self._manners.allow(message, said, wanted, told)
+        if allowed is not None and await self._is_for_us(allowed, str(message.author.id)):
+            await self.receive(_incoming(message, allowed))
+
+    def _edit(self, message: discord.Message, wanted: Wanted) -> Incoming:
+        """A message with its new text, in the thread that took the old one, which may have moved since."""
+        assert message.edited_at is not None
+        took = self._turns.queries.took(PLATFORM, wanted.place.workspace, str(message.id))
+        incoming = _incoming(message, replace(wanted, place=took.place) if took is not None else wanted)
+        again = f"{message.id}{EDITED}{message.edited_at.timestamp():.3f}"
+        return replace(incoming, platform_id=again, body={"edits": str(message.id)})
 
     def _in_order(self, message: discord.Message) -> asyncio.Lock:
         """What is said in one channel is taken in one after another, as it was said."""
@@ -133,6 +148,7 @@ def heard(message: discord.Message, me: discord.ClientUser) -> Heard:
         guild=str(message.guild.id) if message.guild is not None else "",
         hidden=is_hidden(channel),
         thread=str(thread.id) if thread is not None else "",
+        parent=str(thread.parent_id if thread is not None else channel.id),
         human=not message.author.bot and message.webhook_id is None,
         ordinary=message.type in ORDINARY,
         names_me=names_me or (role is not None and role in message.role_mentions),

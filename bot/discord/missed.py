@@ -28,6 +28,8 @@ SKEW = timedelta(minutes=3)
 MOST_CHANNELS, MOST_DIRECT, MOST_ARCHIVED = 200, 100, 50
 MOST_MESSAGES = 1000
 """In one channel: the newest of them."""
+MOST_LIVE = 10_000
+"""As many messages are remembered to have been told by the connection itself."""
 ARCHIVED_WITHIN = timedelta(days=4)
 """A thread that did not move for longer is not looked for in the archive."""
 EVERY = 60.0
@@ -52,6 +54,7 @@ class Missed:
         self._since: asyncio.Future[datetime] | None = None
         self._channels: dict[int, asyncio.Task[bool]] = {}
         self._fetched: set[int] = set()
+        self._live: dict[int, None] = {}
         self._over = True
         self._looking = asyncio.Lock()
         self._looks: asyncio.Task[None] | None = None
@@ -62,12 +65,16 @@ class Missed:
         self._over = False
         self._channels.clear()
         self._fetched.clear()
+        self._live.clear()
         self._since = asyncio.ensure_future(self._when())
 
-    async def before(self, channel: Readable) -> None:
+    async def before(self, message: discord.Message) -> None:
         """Hear what was missed in a channel before anything new is heard there, so that order is kept."""
+        self._live[message.id] = None
+        if len(self._live) > MOST_LIVE:
+            del self._live[next(iter(self._live))]
         if not self._over:
-            await self._once(channel)
+            await self._once(message.channel)
 
     def look(self) -> None:
         """Hear all that was missed, in a task of its own; one that has not begun yet is enough."""
@@ -161,7 +168,8 @@ class Missed:
         try:
             history = channel.history(limit=MOST_MESSAGES, after=since, oldest_first=False)
             for message in reversed([message async for message in history]):
-                await self._hears(message)
+                if message.id not in self._live:
+                    await self._hears(message)
         except (discord.Forbidden, discord.NotFound) as error:
             logger.info("not_caught_up channel=%s error=%s", channel.id, type(error).__name__)
         except (*UNANSWERED, StorageError) as error:

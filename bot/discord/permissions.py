@@ -18,6 +18,8 @@ SEND = Need(1 << 11, "Send Messages", "answer in a channel")
 HISTORY = Need(1 << 16, "Read Message History", "see whether an answer stands already")
 THREADS = Need(1 << 35, "Create Public Threads", "open a thread for a triage")
 IN_THREADS = Need(1 << 38, "Send Messages in Threads", "answer in a thread")
+PRIVATE = Need(1 << 36, "Create Private Threads", "open a private thread")
+"""Needed only where those who manage a server want it."""
 NEEDS = (VIEW, SEND, HISTORY, THREADS, IN_THREADS)
 ALL = sum(need.bit for need in NEEDS)
 ADMINISTRATOR = 1 << 3

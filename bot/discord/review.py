@@ -4,22 +4,24 @@ Only the person who asks sees any of it.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from discord import app_commands
 
-from bot.chat_reviews import MOST_DUE, chat_reviews
-from bot.discord.desk import Desk
+from bot.chat_reviews import CONSOLE, MOST_DUE, OWN_THREADS, chat_reviews
+from bot.discord.dealing import Dealing, once
 from bot.discord.forms import fields
 from bot.discord.gating import PLATFORM
-from bot.discord.interactions import Interaction, defer, respond, workspace
+from bot.discord.interactions import Interaction, defer, foreign, respond, workspace
 from bot.discord.panels import MOST_OPTIONS
 from bot.discord.review_views import (
     DAY,
     LEVER,
     REASON,
     REVIEW,
+    Link,
     about,
     decision_view,
     form,
@@ -29,129 +31,119 @@ from bot.reviewing import ReviewError
 from storage.access import Guest
 
 if TYPE_CHECKING:
+    from bot.bootstrap import Application
     from bot.discord.client import SextantClient
 
 ITEMS = REVIEW
 """The buttons and selects, to be registered with the client."""
 
-Work = Callable[[], Coroutine[Any, Any, None]]
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A word on a decision; `reviews` is how many there were when it was shown."""
+
+    what: str
+    decision: str
+    reviews: int
+    reason: str = ""
+    lever: str = ""
+    day: str = ""
 
 
-class Review:
+class Review(Dealing):
     """What `/review` and its buttons do."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._reviews = chat_reviews(desk.app)
+    def __init__(self, app: "Application", desk: Dealing) -> None:
+        super().__init__(app, desk.interactions, desk.busy)
+        self._reviews = chat_reviews(app)
 
+    @once
     async def begin(self, interaction: Interaction) -> None:
         """The command: the list for leads, for others the link to their own threads."""
+        await defer(interaction, thinking=True, private=True)
+        await self._show_list(interaction)
 
-        async def work() -> None:
-            await defer(interaction, thinking=True, private=True)
-            await self._show_list(interaction)
-
-        await self._once(interaction, work)
-
+    @once
     async def listed(self, interaction: Interaction) -> None:
         """Back to the list."""
+        await defer(interaction, thinking=False)
+        await self._show_list(interaction)
 
-        async def work() -> None:
-            await defer(interaction, thinking=False)
-            await self._show_list(interaction)
-
-        await self._once(interaction, work)
-
+    @once
     async def picked(self, interaction: Interaction, decision: str) -> None:
         """One decision, with what can be said of it."""
+        await defer(interaction, thinking=False)
+        await self._show_one(interaction, decision)
 
-        async def work() -> None:
-            await defer(interaction, thinking=False)
-            await self._show_one(interaction, decision)
-
-        await self._once(interaction, work)
-
+    @once
     async def tapped(self, interaction: Interaction, what: str, decision: str, reviews: int) -> None:
         """Approve at once; a form for what needs words, which is the acknowledgement."""
-
-        async def work() -> None:
-            if what == "approved":
-                await defer(interaction, thinking=False)
-                await self._keep(interaction, decision, what, reviews)
-                return
+        if what == "approved":
+            await defer(interaction, thinking=False)
+            await self._keep(interaction, Said(what, decision, reviews))
+        else:
             await respond(lambda: interaction.response.send_modal(form(what, decision, reviews)))
 
-        await self._once(interaction, work)
+    @once
+    async def filled_in(self, interaction: Interaction, said: Said) -> None:
+        """A form that was sent in."""
+        await defer(interaction, thinking=False)
+        await self._keep(interaction, said)
 
-    async def filled_in(self, interaction: Interaction) -> bool:
-        """A form that was sent in; False when it is not one of these."""
-        data: Mapping[str, Any] = interaction.data or {}
-        found = about(str(data.get("custom_id", "")))
-        if found is None:
-            return False
-        given = {str(one.get("custom_id", "")): one for one in fields(data.get("components", ()))}
-        reason = str(given.get(REASON, {}).get("value", "")).strip()
-        lever = "".join(map(str, given.get(LEVER, {}).get("values", ())))
-        day = str(given.get(DAY, {}).get("value", "")).strip()
-
-        async def work() -> None:
-            await defer(interaction, thinking=False)
-            await self._keep(
-                interaction, found["decision"], found["what"], int(found["reviews"]), reason, lever, day
-            )
-
-        await self._once(interaction, work)
-        return True
-
-    async def _once(self, interaction: Interaction, work: Work) -> None:
-        """Deal with an interaction once; a stop waits for it, and what goes wrong is said by type."""
-        if not self._desk.interactions.first(interaction):
-            return
-        with self._desk.busy:
-            try:
-                await work()
-            except Exception as error:
-                client: SextantClient = interaction.client
-                await client.failed(interaction, error)
-
-    async def _keep(
-        self,
-        interaction: Interaction,
-        decision: str,
-        what: str,
-        reviews: int,
-        reason: str = "",
-        lever: str = "",
-        day: str = "",
-    ) -> None:
-        guest = _guest(interaction)
+    async def _keep(self, interaction: Interaction, said: Said) -> None:
+        guest = await self._guest(interaction)
         try:
-            if what == "look":
-                said = await asyncio.to_thread(self._reviews.look_again, guest, decision, day, reason)
-            else:
-                said = await asyncio.to_thread(
-                    self._reviews.review, guest, decision, what, reviews, reason, lever, day
-                )
+            kept = await asyncio.to_thread(self._kept, guest, said)
         except ReviewError as error:
-            said = str(error)
-        await self._show_list(interaction, said)
+            kept = str(error)
+        await self._show_list(interaction, kept)
+
+    def _kept(self, guest: Guest, said: Said) -> str:
+        if said.what == "look":
+            return self._reviews.look_again(guest, said.decision, said.day, said.reason)
+        return self._reviews.review(
+            guest, said.decision, said.what, said.reviews, said.reason, said.lever, said.day
+        )
 
     async def _show_list(self, interaction: Interaction, said: str = "") -> None:
-        guest = _guest(interaction)
+        guest = await self._guest(interaction)
         lead = self._reviews.leads(guest)
         waiting = await asyncio.to_thread(self._reviews.waiting, guest, MOST_OPTIONS)
         rest = await asyncio.to_thread(self._reviews.rest, guest, len(waiting))
         due = await asyncio.to_thread(self._reviews.due, guest, MOST_DUE)
         link = await asyncio.to_thread(self._reviews.link, guest)
-        await interaction.edit_original_response(view=listing(waiting, link, lead, said, rest, due))
+        label = CONSOLE if self._reviews.leads(replace(guest, leads=False)) else OWN_THREADS
+        shown = listing(waiting, Link(label, link), lead, said, rest, due)
+        await interaction.edit_original_response(view=shown)
 
     async def _show_one(self, interaction: Interaction, decision: str) -> None:
         try:
-            one = await asyncio.to_thread(self._reviews.one, _guest(interaction), decision)
+            one = await asyncio.to_thread(self._reviews.one, await self._guest(interaction), decision)
         except ReviewError as error:
             await self._show_list(interaction, str(error))
             return
         await interaction.edit_original_response(view=decision_view(one))
+
+    async def _guest(self, interaction: Interaction) -> Guest:
+        """Who asks; whether one of their roles leads on this server is looked at each time."""
+        who, leads = interaction.user, False
+        if interaction.guild_id is not None and not foreign(interaction):
+            settings = await asyncio.to_thread(self.app.servers.of, PLATFORM, workspace(interaction))
+            held = {str(role.id) for role in getattr(who, "roles", ())}
+            leads = not held.isdisjoint(settings.lead_roles)
+        return Guest(PLATFORM, workspace(interaction), str(who.id), who.display_name, leads)
+
+
+def filled(data: Mapping[str, Any]) -> Said | None:
+    """What was filled in, from an interaction's data; None for a form of somebody else."""
+    found = about(str(data.get("custom_id", "")))
+    if found is None:
+        return None
+    given = {str(one.get("custom_id", "")): one for one in fields(data.get("components", ()))}
+    reason = str(given.get(REASON, {}).get("value", "")).strip()
+    lever = "".join(map(str, given.get(LEVER, {}).get("values", ())))
+    day = str(given.get(DAY, {}).get("value", "")).strip()
+    return Said(found["what"], found["decision"], int(found["reviews"]), reason, lever, day)
 
 
 def add_command(tree: "app_commands.CommandTree[SextantClient]", review: Review) -> None:
@@ -165,8 +157,3 @@ def add_command(tree: "app_commands.CommandTree[SextantClient]", review: Review)
     asked.allowed_contexts = everywhere
     asked.allowed_installs = app_commands.AppInstallationType(guild=True, user=True)
     tree.add_command(asked)
-
-
-def _guest(interaction: Interaction) -> Guest:
-    who = interaction.user
-    return Guest(PLATFORM, workspace(interaction), str(who.id), who.display_name)

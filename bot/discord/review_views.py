@@ -1,11 +1,12 @@
 """What `/review` shows: the list, one decision, and the forms; its buttons work after any restart."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import ui
 
-from bot.chat_reviews import CONSOLE, DUE, LEADS_ONLY, LINK_LASTS, NOTHING_WAITS, OWN_THREADS, Waiting
+from bot.chat_reviews import DUE, LEADS_ONLY, LINK_LASTS, NOTHING_WAITS, Waiting
 from bot.discord.forms import OPEN_FOR, levers
 from bot.discord.interactions import Interaction
 from bot.discord.markup import escaped, line, small
@@ -54,9 +55,17 @@ def about(carried: str) -> "re.Match[str] | None":
     return fits(SAY, carried)
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way into the console."""
+
+    label: str
+    url: str
+
+
 def listing(
     waiting: tuple[Waiting, ...],
-    link: str,
+    link: Link,
     lead: bool,
     said: str,
     rest: str = "",
@@ -80,7 +89,7 @@ def listing(
     made.add_item(ui.Container(*told, accent_colour=COLOUR))
     if waiting:
         made.add_item(ui.ActionRow(PICK(_select(waiting))))
-    made.add_item(ui.ActionRow(ui.Button(label=CONSOLE if lead else OWN_THREADS, url=link)))
+    made.add_item(ui.ActionRow(ui.Button(label=link.label, url=link.url)))
     made.add_item(ui.TextDisplay(small(LINK_LASTS)))
     return made
 

@@ -26,7 +26,10 @@ def tappable(carries: str, does: Callable[[Interaction, Any], Awaitable[None]]) 
             return cls(item)
 
         async def callback(self, interaction: Interaction) -> None:
-            await does(interaction, self.item)
+            try:
+                await does(interaction, self.item)
+            except Exception as error:  # the library would log all of it and tell the person nothing
+                await interaction.client.failed(interaction, error)
 
     return Known
 

@@ -2,17 +2,18 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import discord
 
-from bot.discord.gating import DIRECT
+from bot.discord.gating import DIRECT, PRIVATE
 from bot.discord.permissions import THREADS, sentence
 from decision.assess import shortened
 from storage.records import NEW, Sending
 
 if TYPE_CHECKING:
+    from storage.log import Log
     from storage.posts import Posts
     from storage.queries import Queries
 
@@ -45,16 +46,28 @@ class Where:
         )
 
 
+class NoPlaceError(Exception):
+    """A reply belongs into a private thread, and none can be opened."""
+
+
 class Threads:
     """Finds and opens threads. What was posted before tells where; nothing is kept in memory."""
 
-    def __init__(self, queries: "Queries", earlier: "Posts") -> None:
+    def __init__(self, queries: "Queries", earlier: "Posts", log: "Log") -> None:
         self._queries = queries
         self._earlier = earlier
+        self._log = log
+        self._apart = asyncio.Lock()
 
     async def find(self, client: discord.Client, sending: Sending, name: str = "") -> Where:
-        """Where the reply goes; a thread that has to be opened gets the name, or its case's title."""
+        """Where the reply goes; a thread that has to be opened gets the name, or its case's title.
+
+        Raises:
+            NoPlaceError: it belongs into a private thread, and none can be opened.
+        """
         place = sending.place
+        if place.key.startswith(PRIVATE):
+            return await self._open_apart(client, sending)
         if place.key.startswith(NEW) or place.workspace == DIRECT:
             return Where(int(place.channel))
         if place.key == place.channel:  # a private thread
@@ -102,6 +115,47 @@ class Threads:
             note = sentence((THREADS,)) if isinstance(error, discord.Forbidden) else ""
             return Where(int(place.channel), int(place.key), note)
         return Where(int(place.key))
+
+    async def _open_apart(self, client: discord.Client, sending: Sending) -> Where:
+        """Open a private thread for who began the case. It lives there from now on."""
+        async with self._apart:  # what is open and not noted as a case's is then left from a try that failed
+            thread = await self._left(client, sending) or await self._opened_apart(client, sending)
+            here = str(thread.id)
+            place = replace(sending.place, channel=here, key=here)
+            await asyncio.to_thread(self._log.moved, sending.thread_id, place)
+        if sending.author.isdigit():
+            await thread.add_user(discord.Object(int(sending.author)))
+        return Where(thread.id)
+
+    async def _opened_apart(self, client: discord.Client, sending: Sending) -> discord.Thread:
+        channel = client.get_channel(int(sending.place.channel))
+        if not isinstance(channel, discord.TextChannel):
+            raise NoPlaceError
+        try:
+            return await channel.create_thread(
+                name=await asyncio.to_thread(self._name, sending),
+                type=discord.ChannelType.private_thread,
+                auto_archive_duration=ARCHIVED_AFTER,
+            )
+        except discord.HTTPException as error:
+            if error.status == 429 or error.status >= 500:
+                raise
+            logger.info("no_private_thread thread=%s code=%s", sending.thread_id, error.code)
+            raise NoPlaceError from None
+
+    async def _left(self, client: discord.Client, sending: Sending) -> discord.Thread | None:
+        """A private thread that an earlier try opened without noting whose it is."""
+        guild = client.get_guild(int(sending.place.workspace))
+        if guild is None or client.user is None or sending.attempt == 1:
+            return None
+        name = await asyncio.to_thread(self._name, sending)
+        for thread in guild.threads:
+            mine = thread.is_private() and thread.owner_id == client.user.id and thread.name == name
+            if mine and str(thread.parent_id) == sending.place.channel:
+                here = replace(sending.place, channel=str(thread.id), key=str(thread.id))
+                if await asyncio.to_thread(self._queries.at, here) is None:
+                    return thread
+        return None
 
     def _name(self, sending: Sending) -> str:
         thread = self._queries.thread(sending.thread_id)

@@ -7,9 +7,9 @@ import discord
 
 from bot import posts, taps
 from bot.discord.components import view
-from bot.discord.gating import direct
-from bot.discord.interactions import Held, Interactions, follow
-from bot.discord.panels import Post, in_words, one
+from bot.discord.gating import PRIVATE, direct
+from bot.discord.interactions import UNANSWERED, Held, Interactions, follow
+from bot.discord.panels import Panel, Post, Text, in_words, one
 from bot.discord.posting import Posting, stamp_of
 from bot.posts import Parts
 from storage.records import Sending
@@ -53,6 +53,14 @@ class Through:
         await follow(held.interaction, view(one(tuple(map(in_words, shown)))), alone=True)
         return ""
 
+    async def lead(self, held: Held, thread: int) -> None:
+        """Say as the response where the answer stands, to the person alone."""
+        shown = view((Panel((Text(f"I answer in a private thread: <#{thread}>."),)),))
+        try:
+            await held.interaction.edit_original_response(view=shown)
+        except UNANSWERED as error:  # Discord shows them the thread itself
+            logger.info("not_led error=%s", type(error).__name__)
+
     async def edit(self, message: int, post: Post) -> bool:
         """Edit what was said through an interaction that still lives. False: it was not, or is over."""
         held = self._interactions.find(f"post:{message}")
@@ -80,6 +88,11 @@ class Through:
 def curious(sending: Sending, parts: Parts) -> Parts:
     """What answers a tap that changed nothing; empty where a reply says more than that."""
     return posts.curious(parts) if taps.is_tap(sending.answers_to) else ()
+
+
+def is_apart(sending: Sending) -> bool:
+    """Whether a reply opens a private thread, so that nobody else may read it."""
+    return sending.place.key.startswith(PRIVATE)
 
 
 def many_read(sending: Sending) -> bool:
