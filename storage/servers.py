@@ -54,7 +54,7 @@ class Servers:
             lead_roles=tuple(json.loads(row["lead_roles"])),
         )
 
-    def change(self, platform: str, workspace: str, **to: Any) -> ServerSettings:
+    def change(self, platform: str, workspace: str, /, **to: Any) -> ServerSettings:
         """Change some of a server's settings, named as in `ServerSettings`; the others stay as they are now.
 
         Raises:

@@ -13,6 +13,7 @@ from tests.discord_parts import (
     Used,
     member_of,
     now,
+    role_of,
     thread_of,
     walk,
 )
@@ -20,6 +21,19 @@ from tests.discord_parts import (
 
 class People(Gateway):
     """Writes, taps, fills in forms, archives and deletes."""
+
+    def new_role(self, guild: Data, name: str, *members: Data) -> str:
+        """A role of some people; its id."""
+        role = role_of(self.snowflake(), name, 0)
+        guild["roles"].append(role)
+        for one in members:
+            self.roles.setdefault(one["id"], []).append(role["id"])
+        return str(role["id"])
+
+    def grant(self, permission: int) -> None:
+        """Give the bot's role on the server a permission more; before the bot connects."""
+        (_, role) = self.guild["roles"][:2]
+        role["permissions"] = str(int(role["permissions"]) | permission)
 
     async def say(self, user: Data, channel: Data, text: str, **more: Any) -> Data:
         """A message; `<@id>` in it mentions."""

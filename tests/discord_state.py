@@ -113,14 +113,6 @@ class State:
         }
         return self._keep(channel)
 
-    def new_role(self, guild: Data, name: str, *members: Data) -> str:
-        """A role of some people; its id."""
-        role = role_of(self.snowflake(), name, 0)
-        guild["roles"].append(role)
-        for one in members:
-            self.roles.setdefault(one["id"], []).append(role["id"])
-        return str(role["id"])
-
     def dm(self, user: Data) -> Data:
         """The direct message channel with a person."""
         if user["id"] not in self._dms:
@@ -173,11 +165,6 @@ class State:
             if one["id"] == message:
                 return one
         raise Refused(404, 10008, "Unknown Message")
-
-    def grant(self, permission: int) -> None:
-        """Give the bot's role on the server a permission more; before the bot connects."""
-        (_, role) = self.guild["roles"][:2]
-        role["permissions"] = str(int(role["permissions"]) | permission)
 
     def _needs(self, channel: Data, bit: int) -> None:
         guild = self.guilds.get(channel.get("guild_id", ""))
