@@ -11,7 +11,6 @@ from tests.discord_parts import (
     THREAD_TYPES,
     Data,
     Used,
-    member_of,
     now,
     role_of,
     thread_of,
@@ -199,8 +198,7 @@ class People(Gateway):
             frame["guild_id"] = guild["id"]
             frame["guild_locale"] = "en-GB"
             frame["guild"] = {"id": guild["id"], "locale": "en-GB", "features": []}
-            held = self.roles.get(user["id"], [])
-            frame["member"] = member_of(user) | {"permissions": str(EVERYTHING), "roles": held}
+            frame["member"] = self._member(user, guild) | {"permissions": str(EVERYTHING)}
         else:
             frame["user"] = user
         if source is not None:

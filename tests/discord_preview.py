@@ -8,6 +8,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ code { background: #1e1f22; border-radius: 4px; padding: 1px 4px; font-size: 14p
 BUTTONS = {1: "s1", 2: "s2", 3: "s3", 4: "s4"}
 _INLINE = re.compile(
     r"\\(?P<plain>[!-/:-@\[-`{-~])|`(?P<code>[^`]+)`|\*\*(?P<bold>.+?)\*\*|\*(?P<italic>[^*]+?)\*"
-    r"|\[(?P<label>[^\]]+)\]\((?P<link>[^)]+)\)|<#(?P<channel>\d+)>"
+    r"|\[(?P<label>[^\]]+)\]\((?P<link>[^)]+)\)|<(?P<sign>#|@&)(?P<named>\d+)>"
 )
 
 
@@ -77,6 +78,12 @@ def component(one: dict[str, Any]) -> str:
         case 3:
             options = "".join(f"<li>{html.escape(option['label'])}</li>" for option in one["options"])
             return f"<div class=select>{html.escape(one['placeholder'])} ▾<ul>{options}</ul></div>"
+        case 6 | 8:
+            sign = "@" if one["type"] == 6 else "#"
+            chosen = " ".join(
+                f"<code>{sign}{held['id'][-4:]}</code>" for held in one.get("default_values", ())
+            )
+            return f"<div class=select>{chosen or html.escape(one['placeholder'])} ▾</div>"
         case 10:
             return f"<div class=text>{markdown(one['content'])}</div>"
         case 12:
@@ -143,8 +150,8 @@ def _styled(found: re.Match[str]) -> str:
         return f"<b>{_inline(found['bold'])}</b>"
     if found["italic"]:
         return f"<i>{_inline(found['italic'])}</i>"
-    if found["channel"]:
-        return "<code>#thread</code>"
+    if found["named"]:
+        return f"<code>{'#' if found['sign'] == '#' else '@'}{found['named'][-4:]}</code>"
     return f'<a href="#">{_inline(found["label"])}</a>'
 
 
@@ -162,14 +169,13 @@ def conversation() -> list[dict[str, Any]]:
         nasty = f"It *forgets* @everyone <@1>. {case}"
         await discord.command(discord.bob, discord.general, "triage", describe=nasty)
         thread = await opened(bot, case)
-        for label in (
-            "Why?",
-            "Decide now",
-            "What would change this?",
-            "Log this decision",
-            "Log this decision",
-        ):
-            await tapped(bot, thread, label)
+        alone = [await tapped(bot, thread, "Why?")]
+        await tapped(bot, thread, "Decide now")
+        alone.append(await tapped(bot, thread, "What would change this?"))
+        for said in ("actually they rarely change", "decide now"):
+            await discord.mention(discord.ada, thread, said)
+            await bot.settled()
+        await tapped(bot, thread, "Log this decision")
         for said in ("outcome", "digest preview", "actually they rarely change. asdf qwer"):
             await discord.mention(discord.ada, thread, said)
             await bot.settled()
@@ -186,10 +192,19 @@ def conversation() -> list[dict[str, Any]]:
             ("ask", {"question": "Can fine-tuning replace RAG?"}),
             ("decisions", {}),
             ("forget", {}),
+            ("settings", {}),
         )
         used = [await discord.command(discord.ada, discord.general, name, **given) for name, given in named]
         await bot.settled()
-        private = [one.original for one in used if one.original is not None]
+        changed = deepcopy(used[-1].original)
+        for carried, values in (
+            ("server:threads:private", None),
+            ("server:channels", [discord.general["id"]]),
+            ("server:lead_roles", [discord.new_role(discord.guild, "Leads")]),
+        ):
+            await discord.click(discord.ada, used[-1].original, carried, values)
+            await bot.settled()
+        private = [one.original for one in (*alone, *used) if one.original is not None] + [changed]
         for place in (discord.general, thread, maths):
             found.extend(discord.in_channel(place))
         found.extend(private)

@@ -247,7 +247,8 @@ class State:
         channel = self.channels[message["channel_id"]]
         if "guild_id" not in channel:
             return self._shown(message) | {"channel_type": channel["type"]}
-        member = {key: value for key, value in member_of(message["author"]).items() if key != "user"}
+        whole = self._member(message["author"], self.guilds[channel["guild_id"]])
+        member = {key: value for key, value in whole.items() if key != "user"}
         return self._shown(message) | {"guild_id": channel["guild_id"], "member": member}
 
     def _channel_sent(self, channel: Data) -> Data:
@@ -262,7 +263,7 @@ class State:
             "unavailable": False,
             "member_count": 3,
             "joined_at": now(),
-            "members": [member_of(self.me) | {"roles": [guild["bot_role"]]}],
+            "members": [self._member(self.me, guild)],
             "channels": [self._channel_sent(one) for one in mine if one["type"] not in THREAD_TYPES],
             "threads": [
                 self._channel_sent(one)
@@ -287,6 +288,10 @@ class State:
             "afk_timeout": 300,
             "system_channel_flags": 0,
         }
+
+    def _member(self, user: Data, guild: Data) -> Data:
+        mine = [guild["bot_role"]] if user is self.me else self.roles.get(user["id"], [])
+        return member_of(user) | {"roles": mine}
 
     def forget_nonces(self) -> None:
         """Some minutes later."""

@@ -60,7 +60,7 @@ def _panels(reply: Reply, turn: str, shareable: bool, server: str) -> Iterator[P
         case replies.SharedVerdict():
             yield from shared_panels(reply)
         case replies.ExplainQuestion():
-            yield Panel((Text(f"{escaped(reply.why.text)}\n{quoted(reply.why.citation)}"),), GREY)
+            yield Panel((Text(_why(reply)),), GREY)
         case replies.ShowFlips():
             yield Panel((Text(_flips(reply)),), GREY)
         case replies.ShowHeard():
@@ -174,6 +174,11 @@ def _told(told: Told) -> str:
     doubt = "" if told.sure else "probably "
     said = f" (“{line(told.quote, 90)}”)" if told.quote else ""
     return f"• {doubt}{escaped(told.says)}{said}"
+
+
+def _why(reply: replies.ExplainQuestion) -> str:
+    asked = small(f"Why I ask: {escaped(reply.question.text)}")
+    return f"{asked}\n{escaped(reply.why.text)}\n{quoted(reply.why.citation)}"
 
 
 def _flips(reply: replies.ShowFlips) -> str:

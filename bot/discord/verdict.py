@@ -35,7 +35,8 @@ def verdict_panels(
     blocks += [*_body(reply.verdict), *_more(reply)]
     open_still = reply.verdict.final and not (reply.logged or reply.replaced)
     if not reply.replaced:
-        blocks += [Rule(), *_actions(open_still, turn, shareable)]
+        logged = [Text(f"✅ **Logged as {escaped(reply.logged)}**")] if reply.logged else []
+        blocks += [Rule(), *logged, *_actions(open_still, turn, shareable)]
     colour = GREY if reply.replaced else GREEN if reply.verdict.final else AMBER
     yield Panel(tuple(blocks), colour)
 
