@@ -9,6 +9,7 @@ from aiohttp import web
 from tests.discord_parts import (
     DM,
     EVERYTHING,
+    FORUM,
     HISTORY,
     IN_THREADS,
     SEND,
@@ -97,8 +98,8 @@ class Rest(Threads):
             "shards": self.shards,
             "session_start_limit": {
                 "total": 1000,
-                "remaining": 999,
-                "reset_after": 1,
+                "remaining": self.starts_left,
+                "reset_after": 3_600_000,
                 "max_concurrency": 16,
             },
         }
@@ -173,12 +174,16 @@ class Rest(Threads):
         found = self._channel(channel)
         if found["type"] == DM and found["recipients"][0]["id"] in self.closed_dms:
             raise Refused(403, 50007, "Cannot send messages to this user")
+        if found["type"] == FORUM:
+            raise Refused(400, 50008, "Cannot send messages in a non-text channel")
         self._needs(found, IN_THREADS if found["type"] in THREAD_TYPES else SEND)
         if found.get("thread_metadata", {}).get("archived"):
             raise Refused(400, 50083, "Thread is archived")
         nonce = f"{channel}:{body.get('nonce')}"
         if body.get("enforce_nonce") and nonce in self._nonces:
             return self._shown(self._nonces[nonce])
+        if body.get("message_reference") and found.get("denied", 0) & HISTORY:
+            raise Refused(403, 160002, "Cannot reply without permission to read message history")
         message = self._message(self.me, found, body)
         if body.get("message_reference"):
             message["message_reference"] = {"type": 0, **body["message_reference"]}

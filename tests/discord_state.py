@@ -55,7 +55,7 @@ class State:
         self.faults: list[Fault] = []
         self.wrong: list[str] = []
         self.sessions: dict[str, Connection] = {}
-        self.identified = 0
+        self.identified, self.starts_left = 0, 999
         self.refuse_intents = False
         self.pings: list[Data] = []
         self.roles: dict[str, list[str]] = {}

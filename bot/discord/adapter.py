@@ -38,6 +38,7 @@ LOGGERS = (
 DRAINS_FOR = 10.0
 """Seconds for what is being taken in when the process is stopped."""
 LONGEST_WAIT = 60.0
+LOOKS_AGAIN = 3600.0
 ASKS_AT_ONCE = 4
 
 NOT_YET = "Discord is not connected yet"
@@ -47,6 +48,7 @@ NO_INTENT = (
     "Discord refuses the message content intent; switch it on in the developer portal under Bot, "
     "or unset SEXTANT_DISCORD_MESSAGE_CONTENT"
 )
+SPENT = "Discord allows no more connections today; it is tried again when it does"
 OUT_OF_REACH = "Discord is out of reach; it is tried again"
 STOPPED = "Discord is disconnected"
 _LACKS: Mapping[str, Lack] = {
@@ -63,6 +65,14 @@ LOST = (
     "buttons and forms, but no plain follow-up in my threads. Set SEXTANT_DISCORD_MESSAGE_CONTENT=yes and "
     "switch the intent on in the developer portal to read those too."
 )
+
+
+class SpentError(Exception):
+    """No connection may begin for some time."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(SPENT)
+        self.seconds = seconds
 
 
 class DiscordAdapter:
@@ -142,6 +152,11 @@ class DiscordAdapter:
                 self._trouble = NO_INTENT
             except discord.ConnectionClosed as closed:
                 self._trouble = BAD_TOKEN if closed.code == 4004 else OUT_OF_REACH
+            except SpentError as spent:
+                self._trouble, wait = SPENT, min(spent.seconds, LOOKS_AGAIN)
+                logger.error(SPENT)
+                await asyncio.sleep(wait)
+                continue
             except Exception as error:  # also of a kind nobody thought of: the bot must come back by itself
                 self._trouble = OUT_OF_REACH
                 logger.warning("discord_unreachable error=%s", type(error).__name__)
@@ -158,6 +173,8 @@ class DiscordAdapter:
         assert token is not None
         secret, api = token.get_secret_value(), self._settings.discord_api_url
         gateway = await ask_gateway(api, secret)
+        if gateway.starts_left < 1:
+            raise SpentError(gateway.more_after)
         point_at(api, gateway.url)
         self.courier.client = self._client = client = self._made(lanes, gateway.shards)
         await client.login(secret)

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,7 @@ from bot.discord.interactions import UNANSWERED, Interaction, only_once, tell
 from bot.discord.listening import Listening
 from bot.discord.lookups import Lookups
 from bot.discord.missed import Missed
+from bot.discord.tappable import fits
 from storage.records import random_letters
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ ASKS_FOR = 15.0
 LONGEST_LIMIT = 30.0
 """Seconds; asked to wait longer, a delivery is put off instead of holding its lease."""
 
+KNOWN = (*DYNAMIC, *review.ITEMS, *server.ITEMS)
+"""The buttons and selects that work after any restart."""
 SERVERS_WITHIN = 0.3
 """Seconds without word of another server after which a connection is ready; those that come later are seen to
 when they come."""
@@ -42,6 +46,10 @@ class Gateway:
 
     url: str
     shards: int
+    starts_left: int = 1
+    """How often a connection may still begin today; who tries more often loses the token."""
+    more_after: float = 0.0
+    """Seconds until there are more."""
 
 
 class SextantClient(discord.Client):
@@ -75,6 +83,7 @@ class SextantClient(discord.Client):
         server.add_command(self.tree, self.settings)
         self.missed = Missed(self, lambda: self.connected, self._hear_again, app.listened)
         self._saying: aiohttp.ClientSession | None = None
+        self._synced = False
 
     @property
     def connected(self) -> bool:
@@ -106,12 +115,18 @@ class SextantClient(discord.Client):
     async def setup_hook(self) -> None:
         self._saying = aiohttp.ClientSession(middlewares=(only_once,))
         self.missed.watch()
-        self.add_dynamic_items(*DYNAMIC, *review.ITEMS, *server.ITEMS)
+        self.add_dynamic_items(*KNOWN)
+        await self._sync()
+
+    async def _sync(self) -> None:
+        """Tell Discord the commands; where it does not take them, again when a connection begins."""
         try:
             await sync(self.tree, self.application_id or 0)
         except UNANSWERED as error:  # people can still mention it
             status, code = getattr(error, "status", 0), getattr(error, "code", 0)
             logger.error("commands_not_synced error=%s status=%s code=%s", type(error).__name__, status, code)
+        else:
+            self._synced = True
 
     async def hang_up(self) -> None:
         """Take in nothing more; what is to be delivered still can be."""
@@ -123,6 +138,9 @@ class SextantClient(discord.Client):
     async def close(self) -> None:
         await self.missed.stop()
         await super().close()
+        for thread in threading.enumerate():  # one that was cancelled while it began still beats
+            if isinstance(thread, discord.gateway.KeepAliveHandler):
+                thread.stop()
         if self._saying is not None:
             await self._saying.close()
 
@@ -141,6 +159,8 @@ class SextantClient(discord.Client):
         """A connection began anew; one that was resumed has been told everything."""
         self.missed.look()
         await self.settings.forget_left({str(guild.id) for guild in self.guilds})
+        if not self._synced:
+            await self._sync()
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was taken off a server, or the server is gone."""
@@ -166,21 +186,25 @@ class SextantClient(discord.Client):
             await self._listening.edited(payload.message, self.user)
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Forms only: commands and components have ways of their own."""
-        if interaction.type is not discord.InteractionType.modal_submit:
-            return
+        """Forms, and components that nobody knows; all others and commands have ways of their own."""
+        data: Mapping[str, Any] = interaction.data or {}
+        kinds, carried = discord.InteractionType, str(data.get("custom_id", ""))
         try:
-            await self._filled_in(interaction)
+            if interaction.type is kinds.modal_submit:
+                await self._filled_in(interaction, data)
+            elif interaction.type is kinds.component and not any(fits(kind, carried) for kind in KNOWN):
+                await self.desk.unknown(interaction)
         except Exception as error:  # the library would log all of it and tell the person nothing
             await self.failed(interaction, error)
 
-    async def _filled_in(self, interaction: Interaction) -> None:
-        data: Mapping[str, Any] = interaction.data or {}
+    async def _filled_in(self, interaction: Interaction, data: Mapping[str, Any]) -> None:
         said, filled = review.filled(data), forms.filled(data)
         if said is not None:
             await self.review.filled_in(interaction, said)
         elif filled is not None:
             await self.desk.filled_in(interaction, filled)
+        else:
+            await self.desk.unknown(interaction)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """What went wrong is named by its type: its own words, and the library's, may hold a person's."""
@@ -231,6 +255,9 @@ class Tree(app_commands.CommandTree[SextantClient]):
     """The commands; what goes wrong in one is said to the person who used it."""
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+            await tell(interaction, "This command changed since you last saw it. Reload Discord to use it.")
+            return
         await self.client.failed(interaction, error.__cause__ or error)
 
 
@@ -256,7 +283,9 @@ async def ask_gateway(api: str, token: str) -> Gateway:
             raise discord.LoginFailure("the token is not accepted")
         answer.raise_for_status()
         found = await answer.json()
-        return Gateway(str(found["url"]), int(found["shards"]))
+        limit = found.get("session_start_limit", {})
+        left, after = int(limit.get("remaining", 1)), float(limit.get("reset_after", 0)) / 1000
+        return Gateway(str(found["url"]), int(found["shards"]), left, after)
 
 
 def point_at(api: str, gateway: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -16,7 +16,7 @@ from bot.discord.lookups import Lookups
 from bot.discord.panels import LONGEST_OPTION, Button, Panel, Row, Text, clipped
 from bot.discord.render import RED, render
 from bot.names import LEVERS
-from bot.weekly_intents import digest_request, outcome_request
+from bot.weekly_intents import outcome_request
 
 if TYPE_CHECKING:
     from bot.discord.client import SextantClient
@@ -37,11 +37,12 @@ _TURNED_OUT = (
     ("too early", "Too early to say"),
 )
 Command = app_commands.Command[Any, ..., None]
+Suggest = Callable[[Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]
 
 
 def add_commands(tree: "app_commands.CommandTree[SextantClient]", desk: Desk, lookups: Lookups) -> None:
     """Give the tree its commands, for servers and for people, everywhere."""
-    weekly = (_digest(desk), _outcome(desk))
+    weekly = (_digest(desk), _outcome(desk, lookups))
     for command in (
         *(
             _triage(desk),
@@ -94,7 +95,11 @@ def _decisions(lookups: Lookups) -> Command:
     async def decisions(interaction: Interaction, decision: str = "", visible: bool = False) -> None:
         await lookups.decisions(interaction, decision, visible)
 
-    @decisions.autocomplete("decision")
+    decisions.autocomplete("decision")(_suggested(lookups))
+    return decisions
+
+
+def _suggested(lookups: Lookups) -> Suggest:
     async def suggest(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         where, who = workspace(interaction), str(interaction.user.id)
         found = await asyncio.to_thread(visible_decisions, lookups.app, where, who, MOST_SUGGESTED)
@@ -105,21 +110,19 @@ def _decisions(lookups: Lookups) -> Command:
         wanted = current.strip().lower()
         return [app_commands.Choice(name=name, value=id_) for id_, name in names if wanted in name.lower()]
 
-    return decisions
+    return suggest
 
 
 def _digest(desk: Desk) -> Command:
     @app_commands.command(name="digest", description="This channel's weekly digest: see it, get it, end it")
     @app_commands.describe(what="monday 09:00 Europe/Berlin, preview, pause, resume or off; nothing to look")
     async def digest(interaction: Interaction, what: Phrase = "") -> None:
-        text = f"digest {what}".strip()
-        # What is no request would be taken for a case; so it is said that the time is not clear.
-        await desk.aside(interaction, text if digest_request(text) else f"digest here {what}")
+        await desk.digest(interaction, what)
 
     return digest
 
 
-def _outcome(desk: Desk) -> Command:
+def _outcome(desk: Desk, lookups: Lookups) -> Command:
     @app_commands.command(name="outcome", description="Say how a decision turned out")
     @app_commands.describe(
         decision="Such as d-7f3k; in a thread, its own when left out",
@@ -133,6 +136,7 @@ def _outcome(desk: Desk) -> Command:
         text = f"outcome {decision} {result}" + (f": {note}" if note else "")
         await desk.aside(interaction, text if outcome_request(text) else "")
 
+    outcome.autocomplete("decision")(_suggested(lookups))
     return outcome
 
 

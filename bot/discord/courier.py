@@ -17,6 +17,7 @@ from bot.discord.markup import small
 from bot.discord.panels import Panel, Post, Text
 from bot.discord.permissions import NEEDS, PRIVATE, Need, missing, sentence
 from bot.discord.posting import Posting, nonce_of
+from bot.discord.refusals import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, for_good, gone, is_over, outcome
 from bot.discord.render import render
 from bot.discord.threads import NoPlaceError, Threads, Where
 from bot.discord.through import Through, curious, is_apart, joined, many_read
@@ -34,8 +35,6 @@ logger = logging.getLogger(__name__)
 
 SECONDS = 45.0
 """For one delivery with all that the library tries again by itself; shorter than its lease."""
-
-UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
 
 
 class DiscordCourier:
@@ -79,7 +78,7 @@ class DiscordCourier:
         except discord.RateLimited as limited:
             raise Later(limited.retry_after, "asked to wait") from None
         except discord.HTTPException as error:
-            raise _outcome(error) from None
+            raise outcome(error) from None
         except (aiohttp.ClientError, OSError):
             raise Later(1.0, "out of reach") from None
 
@@ -115,12 +114,14 @@ class DiscordCourier:
         shown = _shown(client, sending, told or parts)
         if held is not None:
             try:
-                if held.through:
+                if held.way in ("through", "alone"):
                     return await self._through.response(held, sending, shown)
                 if told and many_read(sending):
                     return await self._through.alone(held, shown)
-            except discord.NotFound:  # over before its time; the channel is still there
-                logger.info("interaction_over outbox=%s", sending.id)
+            except discord.HTTPException as error:
+                if not is_over(error):
+                    raise
+                logger.info("interaction_over outbox=%s", sending.id)  # the channel is still there
         return await self._post(client, sending, shown, _name(parts))
 
     async def _post(
@@ -131,15 +132,33 @@ class DiscordCourier:
         try:
             where = await self._threads.find(client, sending, name)
             messages = await posting.send(where, sending, _noted(shown, where.note))
-        except (discord.Forbidden, discord.NotFound, NoPlaceError) as error:
-            if held is None:
-                raise await self._refused(client, where, sending, error) from None
-            if is_apart(sending):
-                return await self._through.alone(held, shown)
-            return await self._through.beside(posting, held, sending, shown)
-        if held is not None and is_apart(sending):
+        except (discord.HTTPException, NoPlaceError) as error:
+            if isinstance(error, discord.HTTPException) and not for_good(error):
+                raise
+            return await self._otherwise(client, where, sending, shown, error)
+        if held is not None and held.way == "leads":
             await self._through.lead(held, where.channel)
         return str(messages[0]) if sending.place.key.startswith(NEW) else joined(where.channel, messages)
+
+    async def _otherwise(
+        self,
+        client: discord.Client,
+        where: Where,
+        sending: Sending,
+        shown: tuple[Post, ...],
+        error: Exception,
+    ) -> str:
+        """Answer through the interaction where the place takes nothing, else say to the person why."""
+        held = self._through.asked(sending)
+        try:
+            if held is not None and (held.way == "leads" or is_apart(sending)):
+                return await self._through.alone(held, shown)
+            if held is not None:
+                return await self._through.beside(Posting(client, self._threads), held, sending, shown)
+        except discord.HTTPException as late:
+            if not is_over(late):
+                raise
+        raise await self._refused(client, where, sending, error)
 
     async def _edit(self, client: discord.Client, sending: Sending, parts: Parts, onto: str) -> str:
         """Let earlier posts show this; what is too many of either is posted or taken away."""
@@ -176,9 +195,8 @@ class DiscordCourier:
     ) -> Gone:
         """Tell the person why there is no answer where they asked, if they take direct messages."""
         code = getattr(error, "code", 0)
-        gone = Gone(f"Discord refused it for good ({type(error).__name__}, code {code})")
         if sending.place == direct(sending.place.channel) or not sending.author.isdigit():
-            return gone
+            return gone(error)
         if sending.place.workspace == DIRECT:
             why = (
                 "I have an answer for you, but was too slow to give it where you asked. Please ask me again."
@@ -192,7 +210,7 @@ class DiscordCourier:
         with suppress(discord.Forbidden, discord.NotFound):
             channel = await client.create_dm(discord.Object(int(sending.author)))
             await channel.send(why.strip(), nonce=f"{nonce_of(sending, 0)}d")
-        return gone
+        return gone(error)
 
 
 async def _addressed(client: discord.Client, sending: Sending) -> Sending:
@@ -239,28 +257,3 @@ def _post_id(text: str, sending: Sending) -> tuple[int, int]:
     """Channel and message of a post; the first post of a thread that it opened stands in the channel."""
     channel, _, message = text.rpartition(":")
     return int(channel or sending.place.channel), int(message)
-
-
-def _outcome(error: discord.HTTPException) -> Exception:
-    """What an error of Discord means for a delivery."""
-    if error.status == 429:
-        return Later(_retry_after(error), "asked to wait")
-    if error.status >= 500:
-        return Later(3.0, "Discord fails")
-    if error.status == 401:
-        return Later(30.0, "the token is not accepted")
-    if isinstance(error, discord.Forbidden | discord.NotFound):
-        return _outcome_gone(error)
-    return error
-
-
-def _outcome_gone(error: discord.HTTPException) -> Gone:
-    return Gone(f"Discord refused it for good ({error.status}, code {error.code})")
-
-
-def _retry_after(error: discord.HTTPException) -> float:
-    headers = getattr(error.response, "headers", {})
-    try:
-        return float(headers.get("Retry-After", 5.0))
-    except ValueError:
-        return 5.0

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot import taps
-from bot.digest_wording import RESULTS
-from bot.discord import forms, gating
+from bot.discord import forms, gating, offered
 from bot.discord.components import view
 from bot.discord.dealing import Dealing, once
 from bot.discord.forms import Filled, Form
-from bot.discord.gating import PLATFORM, PRIVATE
+from bot.discord.gating import PLATFORM
 from bot.discord.interactions import (
     UNANSWERED,
     Interaction,
     Interactions,
+    Way,
     defer,
     foreign,
     is_hidden,
@@ -29,12 +29,13 @@ from bot.discord.interactions import (
     workspace,
 )
 from bot.discord.listening import Listening, told
-from bot.discord.manners import Manners, apart, why_not_apart
+from bot.discord.manners import Manners, apart, why_not_apart, why_not_posted
 from bot.discord.markup import line, quote, small
 from bot.discord.panels import Panel, Post, Text
 from bot.discord.permissions import SEND, VIEW, missing, sentence
 from bot.names import ONE_WORD
 from bot.taps import Tap
+from bot.weekly_intents import digest_request
 from storage.records import Incoming, Place
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ UNKNOWN = "I no longer know what this was about. Please describe your case again
 BEFORE = "You said that already."
 NOT_CLEAR = "There is no such decision that you can see here."
 NO_TEXT = "There is no text in that message that I could read."
+NOTHING_SAID = "Tell me what the feature should do and what it does instead."
 SHOWN_OF_CASE = 600
 
 
@@ -64,6 +66,9 @@ class Desk(Dealing):
         """A case from a command: its answer to the channel shows the case, and the thread opens from it; or a
         private thread opens, and only the person sees where. None: as the server wants it.
         """
+        if not line(describes):
+            await tell(interaction, NOTHING_SAID)
+            return
         alone = await self._is_private(interaction, private)
         message = await defer(interaction, thinking=True, private=alone)
         if message is None:
@@ -73,7 +78,7 @@ class Desk(Dealing):
             return
         place = place_of(interaction, str(message or interaction.id))
         opens = place.key == str(message) and interaction.guild_id is not None and not foreign(interaction)
-        await self._receive(interaction, place, describes, through=not opens)
+        await self._receive(interaction, place, describes, "beside" if opens else "through")
         if opens:
             await _show_original(interaction, (_case(interaction, describes),))
 
@@ -91,9 +96,7 @@ class Desk(Dealing):
         place = place_of(interaction, str(interaction.id if away else message.id))
         if not (away or direct) and place.key == str(message.id) and await self._opens_private(interaction):
             place = apart(place_of(interaction, str(interaction.id)))
-        await self._receive(interaction, place, text, through=away or direct)
-        if not (away or direct or place.key.startswith(PRIVATE)):
-            await tell(interaction, f"I answer in a thread of [that message]({message.jump_url}).")
+        await self._receive(interaction, place, text, "through" if away or direct else "leads")
 
     @once
     async def tapped(
@@ -108,12 +111,14 @@ class Desk(Dealing):
             await tell(interaction, UNKNOWN)
             return
         indices = (read.index,) if read.index is not None else tuple(map(int, values))
-        found = await asyncio.to_thread(self._tap, read, indices, label, workspace(interaction))
+        found = await asyncio.to_thread(
+            offered.tapped, self.app, read, indices, label, workspace(interaction)
+        )
         if found is None:
             await tell(interaction, UNKNOWN)
             return
         tap, place, said = found
-        await self._tap_in(interaction, tap, place, said, through=away or alone, each=alone, alone=alone)
+        await self._tap_in(interaction, tap, place, said, "alone" if alone else _way(away), each=alone)
 
     @once
     async def open(self, interaction: Interaction, kind: Form, turn: str) -> None:
@@ -125,33 +130,53 @@ class Desk(Dealing):
         """A form that was sent in."""
         away = foreign(interaction)
         await defer(interaction, thinking=away, private=_is_shown_alone(interaction))
-        place = await asyncio.to_thread(self._place, filled.turn, workspace(interaction))
+        place = await asyncio.to_thread(offered.place_of_turn, self.app, filled.turn, workspace(interaction))
         if place is None:
             await tell(interaction, UNKNOWN)
             return
         match filled.form:
             case "type":
-                await self._receive(interaction, place, filled.text, through=away)
+                await self._receive(interaction, place, filled.text, _way(away))
             case "another":
                 lever = filled.chosen[0] if filled.chosen else ""
                 said = f"Log as {ONE_WORD.get(lever, lever)}"
                 tap = Tap("log", filled.turn, lever=lever, note=filled.text)
-                await self._tap_in(interaction, tap, place, said, through=away)
+                await self._tap_in(interaction, tap, place, said, _way(away))
             case "not_right":
                 tap = Tap("not_right", filled.turn, note=filled.text)
-                await self._tap_in(interaction, tap, place, "Not right", through=away, each=True)
+                await self._tap_in(interaction, tap, place, "Not right", _way(away), each=True)
             case "share":
                 await self._share(interaction, filled, place)
 
     @once
+    async def digest(self, interaction: Interaction, what: str) -> None:
+        """A word about this channel's digest; where none could be posted, none is promised."""
+        text = f"digest {what}".strip()
+        wanted = digest_request(text)
+        why = why_not_posted(interaction, _channel(interaction))
+        if why and (wanted is None or wanted.act in ("subscribe", "resume")):
+            await tell(interaction, why)
+            return
+        # What is no request would be taken for a case; so it is said that the time is not clear.
+        await self._aside(interaction, text if wanted else f"digest here {what}")
+
+    @once
     async def aside(self, interaction: Interaction, text: str) -> None:
-        """A word about digests or outcomes, for the channel it is said in; empty where it was not clear."""
+        """A word about outcomes, for the channel it is said in; empty where it was not clear."""
+        await self._aside(interaction, text)
+
+    async def _aside(self, interaction: Interaction, text: str) -> None:
         await defer(interaction, thinking=True)
         if text:
             place = place_of(interaction, str(interaction.id))
-            await self._receive(interaction, place, text, through=True)
+            await self._receive(interaction, place, text, "through")
         else:
             await tell(interaction, NOT_CLEAR)
+
+    @once
+    async def unknown(self, interaction: Interaction) -> None:
+        """Something that an earlier version offered was used."""
+        await tell(interaction, UNKNOWN)
 
     async def _is_private(self, interaction: Interaction, private: bool | None) -> bool:
         """Whether a triage by command is for the person alone: as they say, else as the server wants it."""
@@ -178,12 +203,12 @@ class Desk(Dealing):
             return
         below = channel.parent if isinstance(channel, discord.Thread) else channel
         here = Place(PLATFORM, workspace(interaction), str(getattr(below, "id", 0)), str(interaction.id))
-        await self._receive(interaction, apart(here), describes, through=False)
+        await self._receive(interaction, apart(here), describes, "leads")
 
-    async def _receive(self, interaction: Interaction, place: Place, text: str, through: bool) -> None:
+    async def _receive(self, interaction: Interaction, place: Place, text: str, way: Way) -> None:
         author = interaction.user
         incoming = Incoming(place, str(interaction.id), str(author.id), text, author_name=author.display_name)
-        self.interactions.hold(incoming.platform_id, interaction, through)
+        self.interactions.hold(incoming.platform_id, interaction, way)
         await self._listening.receive(incoming)
 
     async def _tap_in(
@@ -192,18 +217,17 @@ class Desk(Dealing):
         tap: Tap,
         place: Place,
         said: str,
-        through: bool,
+        way: Way,
         each: bool = False,
-        alone: bool = False,
     ) -> None:
-        """`each`: to say it again is to say something else. `alone`: only they see what comes of it."""
+        """`each`: to say it again is to say something else."""
         author = interaction.user
         incoming = taps.incoming(tap, place, str(author.id), author.display_name, said)
         if each:
             incoming = replace(incoming, platform_id=f"{incoming.platform_id}:{interaction.id}")
-        self.interactions.hold(incoming.platform_id, interaction, through, alone=alone)
+        self.interactions.hold(incoming.platform_id, interaction, way)
         if await self._listening.tapped(incoming):  # perhaps it went wrong before, and is tried again
-            self.interactions.hold(incoming.platform_id, interaction, through, anew=True, alone=alone)
+            self.interactions.hold(incoming.platform_id, interaction, way, anew=True)
         else:
             await tell(interaction, BEFORE)
 
@@ -220,34 +244,12 @@ class Desk(Dealing):
                 return
             public = not is_hidden(known)
         tap = Tap("share", filled.turn, (channel,), public=public)
-        await self._tap_in(interaction, tap, place, "Share", through=foreign(interaction))
+        await self._tap_in(interaction, tap, place, "Share", _way(foreign(interaction)))
 
-    def _tap(
-        self, read: taps.Carried, indices: tuple[int, ...], label: str, where: str
-    ) -> tuple[Tap, Place, str] | None:
-        """What was tapped, looked up in the log: a button carries ids only."""
-        place = self._place(read.turn, where)
-        if place is None:
-            return None
-        if read.act == "outcome":
-            chosen_result = [result for number, result in enumerate(RESULTS) if number in indices]
-            return Tap("outcome", read.turn, tuple(chosen_result)), place, label
-        if read.act != "answer":
-            return Tap(read.act, read.turn), place, label
-        put = self.app.turns.queries.question(read.turn)
-        options = put.question.options if put is not None else ()
-        if not indices or not all(index < len(options) for index in indices):
-            return None
-        chosen = [options[index] for index in indices]
-        said = "; ".join(option.label for option in chosen)
-        return Tap("answer", read.turn, tuple(option.value for option in chosen)), place, said
 
-    def _place(self, turn: str, where: str) -> Place | None:
-        """The place of the thread in which a turn offered something, if it is on the same server."""
-        queries = self.app.turns.queries
-        offered = queries.question(turn) or queries.verdict(turn) or self.app.outcomes.asked_by(turn)
-        thread = queries.thread(offered.thread_id) if offered is not None else None
-        return thread.place if thread is not None and thread.place.workspace == where else None
+def _way(away: bool) -> Way:
+    """How a reply goes: where the bot was not invited, through the interaction."""
+    return "through" if away else "beside"
 
 
 def _channel(interaction: Interaction) -> object:

@@ -29,6 +29,8 @@ class Heard:
     hidden: bool = False
     """Whether not everybody on the server can see the channel."""
     thread: str = ""
+    at_home: bool = True
+    """Whether its thread was opened by the bot, or by who writes."""
     parent: str = ""
     """The channel in which it was written, or below which its thread is."""
     human: bool = True
@@ -60,7 +62,7 @@ def wanted(heard: Heard) -> Wanted | None:
         return Wanted(direct(heard.channel), text)
     if heard.names_me or (heard.replies_to_me and text):
         return Wanted(place(heard), text or "help")
-    if not heard.thread or not text or heard.names_others or heard.replies_to_other:
+    if not (heard.thread and heard.at_home and text) or heard.names_others or heard.replies_to_other:
         return None
     return Wanted(place(heard), text, surely=False)
 

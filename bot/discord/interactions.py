@@ -6,13 +6,14 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import aiohttp
 import discord
 from discord import ui
 
 from bot.discord.gating import DIRECT, PLATFORM, direct
+from bot.discord.refusals import ACKNOWLEDGED
 from storage.records import Place
 
 logger = logging.getLogger(__name__)
@@ -26,25 +27,24 @@ UNANSWERED = (discord.DiscordException, aiohttp.ClientError, OSError)
 LIVES_FOR = 14.5 * 60
 """Seconds for which an interaction can be answered; Discord's own limit is 15 minutes."""
 
-ACKNOWLEDGED = 40060
-"""Discord's code for an interaction that was acknowledged before, perhaps with a response that was lost."""
-
 DEFERS_FOR = 3.0
 """Seconds in which an interaction has to be acknowledged; after them there is no use in waiting for it."""
 
 
+Way = Literal["beside", "leads", "through", "alone"]
+"""How a reply goes: `beside` the interaction, in the channel; there, and the response `leads` its person to
+it; or `through` the response itself, because the bot may not write in the channel at all or because it shows
+that it is being thought about; or so, and its person `alone` sees it.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An interaction that can still be answered.
-
-    `through`: the reply is the interaction's own response, because that shows that it is being thought about,
-    or because the bot may not write in the channel at all. `alone`: only the person sees that.
-    """
+    """An interaction that can still be answered."""
 
     interaction: Interaction
     until: float
-    through: bool
-    alone: bool = False
+    way: Way = "beside"
 
 
 class Interactions:
@@ -65,14 +65,12 @@ class Interactions:
         self._seen[interaction.id] = now + LIVES_FOR
         return True
 
-    def hold(
-        self, key: str, interaction: Interaction, through: bool, anew: bool = False, alone: bool = False
-    ) -> None:
+    def hold(self, key: str, interaction: Interaction, way: Way, anew: bool = False) -> None:
         """Keep it until it is over. One that is kept under the key already stays, unless this is `anew`."""
         now = self._now()
         self._held = {name: held for name, held in self._held.items() if held.until > now}
         if anew or key not in self._held:
-            self._held[key] = Held(interaction, now + LIVES_FOR, through, alone)
+            self._held[key] = Held(interaction, now + LIVES_FOR, way)
 
     def find(self, key: str) -> Held | None:
         """The interaction that is kept under the key and is not over."""

@@ -148,6 +148,7 @@ def heard(message: discord.Message, me: discord.ClientUser) -> Heard:
         guild=str(message.guild.id) if message.guild is not None else "",
         hidden=is_hidden(channel),
         thread=str(thread.id) if thread is not None else "",
+        at_home=thread is None or thread.owner_id in (me.id, message.author.id),
         parent=str(thread.parent_id if thread is not None else channel.id),
         human=not message.author.bot and message.webhook_id is None,
         ordinary=message.type in ORDINARY,

@@ -9,8 +9,8 @@ from dataclasses import replace
 import discord
 
 from bot.discord.gating import PLATFORM, PRIVATE, Heard, Wanted
-from bot.discord.interactions import UNANSWERED
-from bot.discord.permissions import IN_THREADS, VIEW, Need, missing, sentence
+from bot.discord.interactions import UNANSWERED, Interaction, foreign
+from bot.discord.permissions import IN_THREADS, SEND, VIEW, Need, missing, sentence
 from bot.discord.permissions import PRIVATE as PRIVATE_THREADS
 from storage.records import Place
 from storage.servers import Servers, ServerSettings
@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 SAID_FOR = 3600.0
 """Seconds in which somebody is not told again where a server wants the bot to answer."""
+ELSEWHERE = "I am not {}, so I cannot post here by myself."
 APART: tuple[Need, ...] = (VIEW, PRIVATE_THREADS, IN_THREADS)
 
 
@@ -79,6 +80,18 @@ class Manners:
 def apart(place: Place) -> Place:
     """The place of a thread that its first reply opens as a private one, for who began it."""
     return replace(place, key=f"{PRIVATE}{place.key}", private=True)
+
+
+def why_not_posted(interaction: Interaction, channel: object) -> str:
+    """Why nothing can be posted by itself where something was used, in a sentence; empty when it can be."""
+    if interaction.guild_id is None:
+        return ELSEWHERE.format("in this conversation") if foreign(interaction) else ""
+    parent = channel.parent if isinstance(channel, discord.Thread) else channel
+    if foreign(interaction):
+        return ELSEWHERE.format("on this server")
+    if not isinstance(parent, discord.TextChannel | discord.VoiceChannel | discord.StageChannel):
+        return "I cannot post by myself in a channel of this kind."
+    return sentence(missing(parent.permissions_for(parent.guild.me).value, (VIEW, SEND)))
 
 
 def why_not_apart(channel: object) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import logging
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -12,16 +13,16 @@ import discord
 
 from bot.discord.components import CHART, view
 from bot.discord.panels import Post, in_words, picture, plain
+from bot.discord.refusals import ARCHIVED, NO_REPLY
 from bot.discord.split import split
 from bot.discord.threads import Threads, Where
 from storage.records import Sending
 
 logger = logging.getLogger(__name__)
 
-ARCHIVED = 50083
 SKEW = timedelta(minutes=2)
 """How far our clock and Discord's may differ."""
-MOST_LOOKED_AT = 100
+MOST_LOOKED_AT = 500
 NOBODY = discord.AllowedMentions.none()
 """The client says so for what it sends, but not for what it edits."""
 
@@ -87,14 +88,18 @@ class Posting:
         ]
 
     async def _once_more(self, where: Where, nonce: str, chart: bytes, **what: Any) -> int:
-        """Send; into a thread that was archived meanwhile once more, after it is open again."""
+        """Send; into a thread that was archived meanwhile once more, after it is open again, and where the
+        history may not be read as no reply.
+        """
         try:
             return await self._post(where, nonce, chart, what)
         except discord.HTTPException as error:
-            if error.code != ARCHIVED:
+            if error.code not in (ARCHIVED, NO_REPLY):
                 raise
-        await self._threads.reopen(self._client, where.channel)
-        return await self._post(where, nonce, chart, what)
+            archived = error.code == ARCHIVED
+        if archived:
+            await self._threads.reopen(self._client, where.channel)
+        return await self._post(where if archived else replace(where, replies_to=None), nonce, chart, what)
 
     async def _post(self, where: Where, nonce: str, chart: bytes, what: dict[str, Any]) -> int:
         more: dict[str, Any] = {}

@@ -79,6 +79,9 @@ def _panels(reply: Reply, turn: str, shareable: bool, server: str) -> Iterator[P
             yield Panel((Text("\n-# ".join(weekly_wording.halted(reply, f"<#{reply.channel}>"))),))
         case replies.Failed():
             yield Panel((Text(_notice(reply)),), RED)
+        case replies.Shared():
+            where = f" in <#{reply.channel}>" if reply.channel.isdigit() else ""
+            yield Panel((Text(f"The verdict is shared{where}."),))
         case (
             replies.Decline()
             | replies.Puzzled()
@@ -89,7 +92,6 @@ def _panels(reply: Reply, turn: str, shareable: bool, server: str) -> Iterator[P
             | replies.StartedOver()
             | replies.Stale()
             | replies.KeptFeedback()
-            | replies.Shared()
             | replies.Forgotten()
             | replies.KeptOutcome()
             | replies.Reviewed()

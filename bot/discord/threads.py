@@ -9,6 +9,7 @@ import discord
 
 from bot.discord.gating import DIRECT, PRIVATE
 from bot.discord.permissions import THREADS, sentence
+from bot.discord.refusals import HAS_THREAD, for_good
 from decision.assess import shortened
 from storage.records import NEW, Sending
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from storage.queries import Queries
 
 logger = logging.getLogger(__name__)
-
-EXISTS = 160004
-"""Discord's code for a message that has a thread already; it has the id of the message."""
 
 LONGEST_NAME = 100
 ARCHIVED_AFTER: Literal[4320] = 4320
@@ -105,9 +103,9 @@ class Threads:
             name = name or await asyncio.to_thread(self._name, sending)
             await opener.create_thread(name=name, auto_archive_duration=ARCHIVED_AFTER)
         except discord.HTTPException as error:
-            if error.code == EXISTS:
+            if error.code == HAS_THREAD:  # it has the id of the message
                 return Where(int(place.key))
-            if error.status == 429 or error.status >= 500:
+            if not for_good(error):
                 raise
             logger.info("no_thread thread=%s code=%s", sending.thread_id, error.code)
             if await _stands(client, int(place.key)):
@@ -138,7 +136,7 @@ class Threads:
                 auto_archive_duration=ARCHIVED_AFTER,
             )
         except discord.HTTPException as error:
-            if error.status == 429 or error.status >= 500:
+            if not for_good(error):
                 raise
             logger.info("no_private_thread thread=%s code=%s", sending.thread_id, error.code)
             raise NoPlaceError from None

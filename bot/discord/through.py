@@ -1,7 +1,6 @@
 """Replies through the interaction that asked for them: as its response, after it, or to its person alone."""
 
 import logging
-from contextlib import suppress
 
 import discord
 
@@ -11,6 +10,7 @@ from bot.discord.gating import PRIVATE, direct
 from bot.discord.interactions import UNANSWERED, Held, Interactions, follow
 from bot.discord.panels import Panel, Post, Text, in_words, one
 from bot.discord.posting import Posting, stamp_of
+from bot.discord.refusals import is_over
 from bot.posts import Parts
 from storage.records import Sending
 
@@ -33,7 +33,7 @@ class Through:
         """
         shows = view(one(tuple(map(in_words, shown))), stamp_of(sending, 0))
         answer = await held.interaction.edit_original_response(view=shows)
-        return "" if held.alone else self._stands(held, [answer.id])
+        return "" if held.way == "alone" else self._stands(held, [answer.id])
 
     async def beside(self, posting: Posting, held: Held, sending: Sending, shown: tuple[Post, ...]) -> str:
         """After the response, where the bot may not write in the channel itself."""
@@ -55,7 +55,7 @@ class Through:
 
     async def lead(self, held: Held, thread: int) -> None:
         """Say as the response where the answer stands, to the person alone."""
-        shown = view((Panel((Text(f"I answer in a private thread: <#{thread}>."),)),))
+        shown = view((Panel((Text(f"I answer in <#{thread}>."),)),))
         try:
             await held.interaction.edit_original_response(view=shown)
         except UNANSWERED as error:  # Discord shows them the thread itself
@@ -66,22 +66,25 @@ class Through:
         held = self._interactions.find(f"post:{message}")
         if held is None:
             return False
-        with suppress(discord.NotFound):  # over before its time
+        try:
             await held.interaction.followup.edit_message(message, view=view(in_words(post)))
-            return True
-        return False
+        except discord.HTTPException as error:
+            if not is_over(error):
+                raise
+            return False
+        return True
 
     async def edit_tapped(self, sending: Sending, message: int, post: Post) -> bool:
         """Edit the post in which somebody tapped, as their tap allows. False: they tapped in another."""
         tap = self.asked(sending)
-        if tap is None or tap.through or getattr(tap.interaction.message, "id", 0) != message:
+        if tap is None or tap.way != "beside" or getattr(tap.interaction.message, "id", 0) != message:
             return False
         await tap.interaction.edit_original_response(view=view(in_words(post)))
         return True
 
     def _stands(self, held: Held, messages: list[int]) -> str:
         for message in messages:
-            self._interactions.hold(f"post:{message}", held.interaction, through=True)
+            self._interactions.hold(f"post:{message}", held.interaction, "through")
         return joined(held.interaction.channel_id or 0, messages)
 
 
