@@ -1,4 +1,4 @@
-"""What real servers and people do to a bot on Discord: each gets one answer, or a sentence that says why not."""
+"""What real servers and people do to a bot on Discord: each gets one answer, or a sentence that says why."""
 
 import asyncio
 

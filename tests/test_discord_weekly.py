@@ -127,19 +127,28 @@ def test_an_outcome_is_one_tap_and_stands_where_it_was_asked(tmp_path, label):
     play(tmp_path, scene)
 
 
-def test_a_channel_that_the_bot_may_no_longer_write_in_gets_no_digest_and_its_owner_is_told(tmp_path):
+@pytest.mark.parametrize("why", ["may not write", "deleted", "removed from the server", "takes no messages"])
+def test_a_digest_that_has_no_place_any_more_is_paused_and_told_once_to_who_wished_it(tmp_path, why):
     async def scene(bot):
         discord = bot.discord
-        closed = discord.new_channel(discord.guild, "closed", denied=SEND)
-        channel = Channel("discord", discord.guild["id"], closed["id"])
+        news = discord.new_channel(discord.guild, "news", denied=SEND if why == "may not write" else 0)
+        channel = Channel("discord", discord.guild["id"], news["id"])
         subscriptions = Subscriptions(bot.app.file)
         subscriptions.put(channel, Rhythm(), discord.ada["id"])
-        assert bot.app.weekly.post_now(channel)
-        await discord.until(lambda: discord.by_bot(discord.dm(discord.ada)))
-        await bot.settled()
-        (told,) = discord.by_bot(discord.dm(discord.ada))
-        assert f"I paused the weekly digest of <#{closed['id']}>" in text_of(told)
-        assert subscriptions.of(channel).state == "paused"
-        assert not discord.by_bot(closed)
+        if why == "deleted":
+            await discord.delete_channel(news)
+        if why == "removed from the server":
+            await discord.remove_bot(discord.guild)
+        if why == "takes no messages":
+            discord.closed_dms.add(discord.ada["id"])
+            news["denied"] = SEND
+        await discord.heard()
+        for week in (None, "2026-W40"):
+            assert bot.app.weekly.post_now(channel, week)
+            await discord.until(lambda: subscriptions.of(channel).state == "paused")
+            await discord.until(bot.idle)
+        told = [text_of(one) for one in discord.by_bot(discord.dm(discord.ada))]
+        assert len(told) == (why != "takes no messages")
+        assert all(f"I paused the weekly digest of <#{news['id']}>" in one for one in told)
 
     play(tmp_path, scene)
