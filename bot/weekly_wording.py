@@ -66,7 +66,7 @@ def halted(reply: replies.DigestHalted, channel: str) -> tuple[str, str]:
     """That a digest was paused; `channel` is the channel as the platform names it."""
     said = f"I paused the weekly digest of {channel}: "
     if reply.why == "gone":
-        said += "I can no longer post there. I was removed or may not write any more, or it was archived or deleted."
+        said += "I can no longer post there. I was removed or may not write, or it was archived or deleted."
         return said, "Once I am in it again, tell me there: “digest resume”."
     said += "people of another organisation read it by now"
     if reply.why == "shared":

@@ -26,6 +26,7 @@ from bot.discord.panels import (
     Rule,
     Text,
     ids,
+    in_one,
     plain,
     posts,
     rows,
@@ -192,6 +193,20 @@ def test_a_panel_that_is_too_long_is_cut_with_its_buttons_at_the_end():
     assert shown[-1][-1].blocks[-1] == row
     assert sum(plain(post).count("b") for post in shown) == 9000
     assert not any(isinstance(post[0].blocks[0], Rule) for post in shown)
+
+
+def test_where_there_can_be_one_post_only_the_end_is_left_out_and_nothing_that_can_be_chosen(samples):
+    shown = render((*samples[12:14], samples[4], samples[0]), TURN)
+    assert len(shown) > 1
+    whole = in_one(shown)
+    components, characters = size(whole)
+    assert components <= MOST_COMPONENTS
+    assert characters <= MOST_CHARACTERS
+    assert list(ids(whole)) == [carried for post in shown for carried in ids(post)]
+    assert plain(whole).startswith(plain(shown[0])[:200])
+    assert plain(whole).endswith("no room here for the rest of it.")
+    short = render((samples[0],), TURN)
+    assert in_one(short) == short[0]
 
 
 def test_a_verdict_is_shared_only_where_there_is_another_channel(samples):

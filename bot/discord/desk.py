@@ -29,6 +29,7 @@ from bot.discord.interactions import (
     workspace,
 )
 from bot.discord.listening import Listening, told
+from bot.discord.lookups import NO_DECISION
 from bot.discord.manners import Manners, apart, why_not_apart, why_not_posted
 from bot.discord.markup import line, quote, small
 from bot.discord.panels import Panel, Post, Text
@@ -45,7 +46,6 @@ logger = logging.getLogger(__name__)
 
 UNKNOWN = "I no longer know what this was about. Please describe your case again."
 BEFORE = "You said that already."
-NOT_CLEAR = "There is no such decision that you can see here."
 NO_TEXT = "There is no text in that message that I could read."
 NOTHING_SAID = "Tell me what the feature should do and what it does instead."
 SHOWN_OF_CASE = 600
@@ -171,7 +171,7 @@ class Desk(Dealing):
             place = place_of(interaction, str(interaction.id))
             await self._receive(interaction, place, text, "through")
         else:
-            await tell(interaction, NOT_CLEAR)
+            await tell(interaction, NO_DECISION)
 
     @once
     async def unknown(self, interaction: Interaction) -> None:

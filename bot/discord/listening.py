@@ -56,7 +56,9 @@ class Listening:
         if before is not None:
             await before(message)
         async with self._in_order(message):
-            await self._take(message, said, wanted, told=before is not None)
+            refused = not await self._take(message, said, wanted)
+        if refused and wanted.surely and before is not None:
+            await self._manners.tell(message)
 
     @counted
     async def edited(self, message: discord.Message, me: discord.ClientUser) -> None:
@@ -77,11 +79,13 @@ class Listening:
         await self.message(message, me)
         await self.edited(message, me)
 
-    async def _take(self, message: discord.Message, said: Heard, wanted: Wanted, told: bool = False) -> None:
-        """Keep what is for the bot and what the server wants it to answer."""
-        allowed = await self._manners.allow(message, said, wanted, told)
-        if allowed is not None and await self._is_for_us(allowed, str(message.author.id)):
-            await self.receive(_incoming(message, allowed))
+    async def _take(self, message: discord.Message, said: Heard, wanted: Wanted) -> bool:
+        """Keep what is for the bot, if the server wants it to answer. False: it is not, or does not."""
+        allowed = await self._manners.allow(message, said, wanted)
+        if allowed is None or not await self._is_for_us(allowed, str(message.author.id)):
+            return False
+        await self.receive(_incoming(message, allowed))
+        return True
 
     def _edit(self, message: discord.Message, wanted: Wanted) -> Incoming:
         """A message with its new text, in the thread that took the old one, which may have moved since."""

@@ -19,7 +19,7 @@ from bot.discord.interactions import (
     tell,
     workspace,
 )
-from bot.discord.panels import Panel, Post, Text, one
+from bot.discord.panels import Panel, Post, Text, in_one
 from bot.discord.render import render
 from bot.replies import Reply
 from storage.records import Place
@@ -89,4 +89,4 @@ def _here(interaction: Interaction) -> Place:
 
 async def show(interaction: Interaction, reply: Reply) -> None:
     """Answer the interaction itself with a reply."""
-    await interaction.edit_original_response(view=view(one(render((reply,), ""))))
+    await interaction.edit_original_response(view=view(in_one(render((reply,), ""))))

@@ -39,13 +39,8 @@ class Manners:
         """What is set for a server."""
         return await asyncio.to_thread(self._servers.of, PLATFORM, server)
 
-    async def allow(
-        self, message: discord.Message, heard: Heard, wanted: Wanted, told: bool = True
-    ) -> Wanted | None:
-        """What is to be answered as the server wants it; None for what it wants to stay unanswered.
-
-        `told`: who mentions the bot where it may not answer is told where it does.
-        """
+    async def allow(self, message: discord.Message, heard: Heard, wanted: Wanted) -> Wanted | None:
+        """What is to be answered as the server wants it; None for what it wants to stay unanswered."""
         if not heard.guild:
             return wanted
         settings = await self.of(heard.guild)
@@ -54,16 +49,15 @@ class Manners:
         continues = bool(heard.thread or heard.replied_case)
         listed = not settings.channels or heard.parent in settings.channels
         if not listed and not (continues and await asyncio.to_thread(self._ours, wanted.place)):
-            if told:
-                await self._tell(message, settings)
             return None
         if not continues and settings.threads == "private" and not why_not_apart(message.channel):
             return replace(wanted, place=apart(wanted.place))
         return wanted
 
-    async def _tell(self, message: discord.Message, settings: ServerSettings) -> None:
+    async def tell(self, message: discord.Message) -> None:
         """Say in a direct message where the bot answers on this server; a person is told once in a while."""
         assert message.guild is not None
+        settings = await self.of(str(message.guild.id))
         key, now = (str(message.guild.id), message.author.id), self._now()
         self._told = {one: until for one, until in self._told.items() if until > now}
         if key in self._told:

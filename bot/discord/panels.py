@@ -130,7 +130,7 @@ def posts(panels: Iterable[Panel]) -> tuple[Post, ...]:
     return (*done, tuple(held)) if held else tuple(done)
 
 
-def one(shown: tuple[Post, ...]) -> Post:
+def in_one(shown: tuple[Post, ...]) -> Post:
     """All of it as one post, where there can be no second: what is too much is left out from the end, but not
     what can be chosen.
     """

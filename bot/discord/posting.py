@@ -66,7 +66,7 @@ class Posting:
         me = self._client.user
         history = self._client.get_partial_messageable(channel).history
         since = sending.queued_at - SKEW
-        with suppress(discord.Forbidden):
+        with suppress(discord.Forbidden, discord.NotFound):
             async for message in history(limit=MOST_LOOKED_AT, after=since, oldest_first=True):
                 if me is not None and message.author.id == me.id and message.components:
                     found.setdefault(getattr(message.components[0], "id", None) or 0, message.id)

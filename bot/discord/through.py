@@ -8,7 +8,7 @@ from bot import posts, taps
 from bot.discord.components import view
 from bot.discord.gating import PRIVATE, direct
 from bot.discord.interactions import UNANSWERED, Held, Interactions, follow
-from bot.discord.panels import Panel, Post, Text, in_words, one
+from bot.discord.panels import Panel, Post, Text, in_one, in_words
 from bot.discord.posting import Posting, stamp_of
 from bot.discord.refusals import is_over
 from bot.posts import Parts
@@ -31,7 +31,7 @@ class Through:
         """As the interaction's own response. To edit it twice is to edit it once, so a retry is safe. It is
         one post: whether a second one stands already could not be told where the bot was not invited.
         """
-        shows = view(one(tuple(map(in_words, shown))), stamp_of(sending, 0))
+        shows = view(in_one(tuple(map(in_words, shown))), stamp_of(sending, 0))
         answer = await held.interaction.edit_original_response(view=shows)
         return "" if held.way == "alone" else self._stands(held, [answer.id])
 
@@ -50,7 +50,7 @@ class Through:
         """After the response, to its person alone. Discord lists no such message, so one whose delivery is in
         doubt is told again rather than not at all.
         """
-        await follow(held.interaction, view(one(tuple(map(in_words, shown)))), alone=True)
+        await follow(held.interaction, view(in_one(tuple(map(in_words, shown)))), alone=True)
         return ""
 
     async def lead(self, held: Held, thread: int) -> None:
