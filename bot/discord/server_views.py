@@ -92,7 +92,8 @@ _WHO_MAY = (
 )
 _THREADS = {
     "public": "Everybody who reads the channel can read them.",
-    "private": "Only who began the case reads them, whom they add, and who manages threads.",
+    "private": "Only who began the case reads them, whom they add, and who manages threads. "
+    "What is decided there stays out of digests and reviews.",
 }
 _TRIAGE = {
     "public": "I show the case in the channel and answer in a thread of it.",
