@@ -46,6 +46,8 @@ HOLDS = {
 OURS = {
     "audit": {"what", "actor", "platform", "workspace", "about", "counts", "done_at"},
     "decisions": {"id", "thread_id", "lever", "decided_at"},
+    "heard_until": {"platform", "until_at"},
+    "servers": {"platform", "workspace", "channels", "threads", "triage", "lead_roles", "changed_at"},
     "digests": {"platform", "workspace", "channel", "week", "queued_at"},
     "digest_weeks": {
         *("platform", "workspace", "channel", "week", "worker", "free_at", "until_at", "how", "done_at")

@@ -187,3 +187,20 @@ def test_what_was_said_while_a_connection_had_to_begin_anew_is_answered(tmp_path
         assert len(discord.by_bot(thread)) == 2
 
     play(tmp_path, scene)
+
+
+def test_what_a_person_had_forgotten_is_not_heard_again(tmp_path):
+    async def main():
+        async with Discord() as discord:
+            async with running(tmp_path, discord) as bot:
+                said = await discord.say(discord.ada, discord.general, OUTDATED)
+                await discord.edit(said, f"<@{discord.me['id']}> {OUTDATED}")
+                await bot.settled()
+                assert len(discord.by_bot(said["id"])) == 1
+                bot.app.people.forget("discord", discord.guild["id"], discord.ada["id"])
+            async with running(tmp_path, discord) as bot:
+                await caught_up(bot)
+                assert len(discord.by_bot(said["id"])) == 1
+                assert bot.app.file.rows("SELECT text FROM inbox WHERE text <> ''") == []
+
+    asyncio.run(main())

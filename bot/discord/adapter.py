@@ -58,6 +58,7 @@ _LACKS: Mapping[str, Lack] = {
     BAD_TOKEN: "token",
     NO_INTENT: "permission",
     OUT_OF_REACH: "connection",
+    SPENT: "connection",
     STOPPED: "stopped",
 }
 LOST = (
@@ -154,7 +155,7 @@ class DiscordAdapter:
                 self._trouble = BAD_TOKEN if closed.code == 4004 else OUT_OF_REACH
             except SpentError as spent:
                 self._trouble, wait = SPENT, min(spent.seconds, LOOKS_AGAIN)
-                logger.error(SPENT)
+                logger.error("discord_connections_spent says=%s", SPENT)
                 await asyncio.sleep(wait)
                 continue
             except Exception as error:  # also of a kind nobody thought of: the bot must come back by itself

@@ -26,11 +26,11 @@ def visible_decisions(app: "Application", where: str, who: str, most: int) -> li
     return app.archive.decisions(DecisionFilter(platform=PLATFORM, workspace=where, private=False), most)
 
 
-def all_decisions(app: "Application", where: str, who: str, visible: bool) -> Reply:
+def all_decisions(app: "Application", guest: Guest, visible: bool) -> Reply:
     """A person's open triages, and the decisions that they can see; to everybody only the latter."""
-    lead = is_lead(Guest(PLATFORM, where, who, ""), app.settings.leads)
-    standing = app.people.standing(PLATFORM, where, who, lead)
-    listed = tuple(map(_past, visible_decisions(app, where, who, MOST_LISTED)))
+    lead = guest.leads or is_lead(guest, app.settings.leads)
+    standing = app.people.standing(PLATFORM, guest.workspace, guest.person, lead)
+    listed = tuple(map(_past, visible_decisions(app, guest.workspace, guest.person, MOST_LISTED)))
     return replace(standing, threads=() if visible else standing.threads, decisions=listed)
 
 

@@ -69,7 +69,7 @@ class Listening:
             return
         async with self._in_order(message):
             before = await asyncio.to_thread(self._turns.newest_text, wanted.place, said.id)
-            if before is not None and before != wanted.text:
+            if before and before != wanted.text:  # empty is what was forgotten, and stays so
                 await self.receive(await asyncio.to_thread(self._edit, message, wanted))
             elif before is None and wanted.surely:  # only now it speaks to the bot
                 await self._take(message, said, wanted)

@@ -52,12 +52,13 @@ class Lookups(Dealing):
     async def decisions(self, interaction: Interaction, decision: str, visible: bool) -> None:
         """What was decided here, or one decision with its reasons."""
         await defer(interaction, thinking=True, private=not visible)
-        where, who = workspace(interaction), str(interaction.user.id)
+        who = str(interaction.user.id)
         reply: Reply | None
         if decision:
             reply = await asyncio.to_thread(one_decision, self.app, _here(interaction), who, decision)
         else:
-            reply = await asyncio.to_thread(all_decisions, self.app, where, who, visible)
+            guest = await self.guest(interaction)
+            reply = await asyncio.to_thread(all_decisions, self.app, guest, visible)
         if reply is None:
             await tell(interaction, NO_DECISION)
         else:

@@ -13,8 +13,7 @@ from discord import app_commands
 from bot.chat_reviews import CONSOLE, MOST_DUE, OWN_THREADS, chat_reviews
 from bot.discord.dealing import Dealing, once
 from bot.discord.forms import fields
-from bot.discord.gating import PLATFORM
-from bot.discord.interactions import Interaction, defer, foreign, respond, workspace
+from bot.discord.interactions import Interaction, defer, respond
 from bot.discord.panels import MOST_OPTIONS
 from bot.discord.review_views import (
     DAY,
@@ -91,7 +90,7 @@ class Review(Dealing):
         await self._keep(interaction, said)
 
     async def _keep(self, interaction: Interaction, said: Said) -> None:
-        guest = await self._guest(interaction)
+        guest = await self.guest(interaction)
         try:
             kept = await asyncio.to_thread(self._kept, guest, said)
         except ReviewError as error:
@@ -106,7 +105,7 @@ class Review(Dealing):
         )
 
     async def _show_list(self, interaction: Interaction, said: str = "") -> None:
-        guest = await self._guest(interaction)
+        guest = await self.guest(interaction)
         lead = self._reviews.leads(guest)
         waiting = await asyncio.to_thread(self._reviews.waiting, guest, MOST_OPTIONS)
         rest = await asyncio.to_thread(self._reviews.rest, guest, len(waiting))
@@ -118,20 +117,11 @@ class Review(Dealing):
 
     async def _show_one(self, interaction: Interaction, decision: str) -> None:
         try:
-            one = await asyncio.to_thread(self._reviews.one, await self._guest(interaction), decision)
+            one = await asyncio.to_thread(self._reviews.one, await self.guest(interaction), decision)
         except ReviewError as error:
             await self._show_list(interaction, str(error))
             return
         await interaction.edit_original_response(view=decision_view(one))
-
-    async def _guest(self, interaction: Interaction) -> Guest:
-        """Who asks; whether one of their roles leads on this server is looked at each time."""
-        who, leads = interaction.user, False
-        if interaction.guild_id is not None and not foreign(interaction):
-            settings = await asyncio.to_thread(self.app.servers.of, PLATFORM, workspace(interaction))
-            held = {str(role.id) for role in getattr(who, "roles", ())}
-            leads = not held.isdisjoint(settings.lead_roles)
-        return Guest(PLATFORM, workspace(interaction), str(who.id), who.display_name, leads)
 
 
 def filled(data: Mapping[str, Any]) -> Said | None:
