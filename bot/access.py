@@ -23,6 +23,7 @@ class Viewer:
     """Somebody who is signed in. Only a lead reviews; `keeper` holds the database file.
 
     `leading` are the workspaces that they lead beside the one they came from; `everywhere` are all of them.
+    `unbound`: they were named a lead of every workspace, from whichever they came.
     """
 
     guest: Guest
@@ -30,6 +31,7 @@ class Viewer:
     keeper: bool
     leading: tuple[str, ...] = ()
     everywhere: bool = False
+    unbound: bool = False
 
     @property
     def name(self) -> str:
@@ -55,6 +57,7 @@ class Viewer:
             leading=self.leading,
             everywhere=self.everywhere,
             global_ids=guest.platform == "discord",
+            unbound=self.unbound,
         )
 
 
@@ -70,13 +73,14 @@ def keeper_link(links: Links) -> str:
 def viewer(guest: Guest, leads: Collection[str]) -> Viewer:
     """What a person may do now; who is a lead is asked at every request, not when they signed in."""
     keeper = guest.platform == OWN
+    unbound = keeper or f"{guest.platform}:{guest.person}" in leads
     if keeper or guest.workspace != NO_WORKSPACE:
-        return Viewer(guest, keeper or guest.leads or is_lead(guest, leads), keeper)
+        lead = keeper or guest.leads or is_lead(guest, leads)
+        return Viewer(guest, lead, keeper, unbound=unbound)
     begins, ends = f"{guest.platform}:", f":{guest.person}"
     named = [one for one in leads if one.startswith(begins) and one.endswith(ends)]
     leading = tuple(one[len(begins) : -len(ends)] for one in named if one.count(":") == 2)
-    everywhere = f"{guest.platform}:{guest.person}" in leads
-    return Viewer(guest, everywhere or bool(leading), keeper, leading, everywhere)
+    return Viewer(guest, unbound or bool(leading), keeper, leading, everywhere=unbound, unbound=unbound)
 
 
 def is_lead(guest: Guest, leads: Collection[str]) -> bool:

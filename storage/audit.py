@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from storage.database import DatabaseFile, Row, insert, stored
+from storage.database import DatabaseFile, Row, insert
 from storage.instant import from_text
+from storage.sight import Sight
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as Tables
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 What = Literal["approved", "overridden", "commented", "forgotten", "exported", "expired", "uninstalled"]
 Actor = Literal["person", "operator", "setting"]
 
-_NEWEST = """SELECT * FROM audit
-    WHERE (:platform = '' OR (platform = :platform AND workspace = :workspace))
-    ORDER BY id DESC LIMIT :limit OFFSET :offset"""
+_NAME = """(SELECT r.by_name FROM reviews AS r WHERE r.decision_id = a.about AND r.by = a.by
+    AND r.by_name <> '' ORDER BY r.id DESC LIMIT 1)"""
+_NEWEST = f"""SELECT a.*, coalesce({_NAME}, '') AS by_name FROM audit AS a
+    WHERE {{seen}} ORDER BY a.id DESC LIMIT :limit OFFSET :offset"""  # noqa: S608  # our own words only
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Entry:
     """What was done. `by` is the platform's id of a person, `about` the id of a decision, where there is one.
 
     `actor`: a person in a chat or the console, who runs Sextant at its command line, or a setting by itself.
-    `counts` says how many of each were taken out or given out.
+    `counts` says how many of each were taken out or given out. `by_name` is how a reviewer was called in the
+    review itself, as long as that is kept: the audit holds no name.
     """
 
     what: What
@@ -40,6 +43,7 @@ class Entry:
     about: str
     counts: Mapping[str, int]
     at: datetime
+    by_name: str = ""
 
 
 class Audit:
@@ -48,12 +52,10 @@ class Audit:
     def __init__(self, file: DatabaseFile) -> None:
         self._file = file
 
-    def newest(
-        self, limit: int = 50, offset: int = 0, platform: str = "", workspace: str = ""
-    ) -> list[Entry]:
-        """What was done, newest first: everywhere, or in one workspace of a platform."""
-        wanted = {"platform": stored(platform), "workspace": stored(workspace)}
-        rows = self._file.rows(_NEWEST, {**wanted, "limit": limit, "offset": offset})
+    def newest(self, limit: int = 50, offset: int = 0, sight: Sight | None = None) -> list[Entry]:
+        """What was done, newest first: everywhere, or as far as somebody may know of it."""
+        seen, values = (sight.audit, sight.values) if sight is not None else ("1", {})
+        rows = self._file.rows(_NEWEST.format(seen=seen), {**values, "limit": limit, "offset": offset})
         return list(map(_entry, rows))
 
 
@@ -91,4 +93,5 @@ def _entry(row: Row) -> Entry:
         about=row["about"],
         counts=json.loads(row["counts"]),
         at=from_text(row["done_at"]),
+        by_name=row["by_name"],
     )

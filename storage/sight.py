@@ -17,7 +17,8 @@ class Sight:
 
     `leading` are workspaces of which they see as much, and `everywhere` means all of the platform. With
     `global_ids` a person has the same id in every workspace, so that all their threads are their own.
-    `keeper`: they hold the database file, whose terminal threads are theirs.
+    `keeper`: they hold the database file, whose terminal threads are theirs. `unbound`: they are told what was
+    done to all workspaces at once.
     """
 
     platform: str
@@ -28,6 +29,7 @@ class Sight:
     leading: tuple[str, ...] = ()
     everywhere: bool = False
     global_ids: bool = False
+    unbound: bool = False
 
     @property
     def values(self) -> dict[str, str]:
@@ -52,6 +54,14 @@ class Sight:
         return f"({self._open('t', 't.private')} OR {own})" if self.wide else own
 
     @property
+    def audit(self) -> str:
+        """The clause for rows of `audit AS a`; those without a platform are of all workspaces at once."""
+        if self.keeper:
+            return "1"
+        here = f"({self._there('a')})" if self.wide else "0"
+        return f"({here} OR a.platform = '')" if self.unbound else here
+
+    @property
     def own(self) -> str:
         """The clause for rows of `threads AS t` that are their own."""
         return self._own("t.platform", "t.id")
@@ -60,7 +70,11 @@ class Sight:
         """What is nobody's alone: all of it for the keeper, else what is of the workspaces they may see."""
         if self.keeper:
             return f"{closed} = 0"
-        here = f"{closed} = 0 AND {rows}.platform = :me_platform"
+        return f"{closed} = 0 AND {self._there(rows)}"
+
+    def _there(self, rows: str) -> str:
+        """What is of the workspaces they may see."""
+        here = f"{rows}.platform = :me_platform"
         if self.everywhere:
             return here
         if self.leading:

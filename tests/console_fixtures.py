@@ -105,9 +105,9 @@ class Demo:
 
 
 @contextmanager
-def demo(folder: Path, weeks: int = 0) -> Iterator[Demo]:
+def demo(folder: Path, weeks: int = 0, **settings: object) -> Iterator[Demo]:
     """The stories, told once; or, with `weeks`, over and over in each of the last weeks."""
-    with application(Settings(db=database(folder), **SETTINGS)) as app:
+    with application(Settings.model_validate({"db": database(folder), **SETTINGS, **settings})) as app:
         today = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
         made = Demo(app, today - timedelta(days=7 * max(weeks - 1, 0) + 1))
         app.file.now = lambda: made.now

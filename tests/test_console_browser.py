@@ -240,6 +240,7 @@ def pages_of(team) -> list[str]:
         "/digests",
         "/calibration",
         "/health",
+        "/health/audit",
         "/missing",
     ]
 
@@ -283,6 +284,7 @@ def test_a_canary_in_every_free_text_never_runs(chromium, tmp_path):
             for path in (
                 "/", "/decisions", "/threads", "/threads?waiting=yes", "/guidance", "/guidance?text=window",
                 "/guidance/canary", f"/decisions/{decision}", f"/threads/{thread}", "/digests", "/health",
+                "/health/audit",
             ):  # fmt: skip
                 page.goto(path)
                 clean(page)

@@ -38,6 +38,7 @@ PAGES = (
     "/digests/preview",
     "/calibration",
     "/health",
+    "/health/audit",
     "/nothing/here",
 )
 WORDS = ("refund", "invoice", "salary", "Ada Sommer", "Bob Herbst", "UADA")
@@ -211,7 +212,7 @@ def test_members_see_their_own_threads_only(team, clients):
         assert client.get(f"/threads/{thread}").status == 404
         assert thread not in client.get("/threads").body
     assert "salary" in other.get("/decisions").body
-    for path in ("/digests", "/digests/preview", "/calibration", "/health"):
+    for path in ("/digests", "/digests/preview", "/calibration", "/health", "/health/audit"):
         assert member.get(path).status == 403
 
 

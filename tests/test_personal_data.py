@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from storage.clearing import Clearing
 from storage.forgetting import forget
 from storage.person import SECTIONS, export, workspaces_of
 from storage.records import Incoming, Place
+from storage.sight import Sight
 from tests.bot_fixtures import app
 from tests.personal_fixtures import HOLDS, OURS, TRACES, WHO, WORD, holding, lived_in, text_columns
 
@@ -125,8 +127,10 @@ def test_what_was_deleted_given_out_and_reviewed_is_audited_and_says_nothing_of_
 
 
 def test_the_audit_of_one_workspace_is_not_shown_in_another(copy):
-    assert Audit(copy.file).newest(platform="slack", workspace="T1")
-    assert Audit(copy.file).newest(platform="slack", workspace="T2") == []
+    here = Sight("slack", "T1", "ULEAD", wide=True)
+    assert Audit(copy.file).newest(sight=here)
+    assert Audit(copy.file).newest(sight=replace(here, workspace="T2")) == []
+    assert Audit(copy.file).newest(sight=replace(here, wide=False)) == []
 
 
 def test_a_terminal_named_after_a_person_is_forgotten_with_them(tmp_path):

@@ -11,6 +11,7 @@ from starlette.types import Scope
 
 from bot.console.guard import Guard
 from bot.console.pages import (
+    audit,
     decision,
     decisions,
     digests,
@@ -49,6 +50,7 @@ def console(site: Site, troubles: Troubles) -> BaseRoute:
         _get("/digests/preview", digests.preview, site, leads=True),
         _get("/calibration", overview.calibration, site, leads=True),
         _get("/health", overview.health(troubles), site, leads=True),
+        _get("/health/audit", audit.index, site, leads=True),
     ]
     static = Mount("/static", _Static(directory=Path(__file__).parent / "static"))
     nowhere = endpoint(site, _nowhere)

@@ -14,6 +14,7 @@ from bot.weekly import Weekly
 from decision.policy import Policy
 from knowledge.library import Library
 from storage.archive import Archive
+from storage.audit import Audit
 from storage.calibration import Promise, promises
 from storage.channels import Channels
 from storage.listing import Listing, Wanted
@@ -41,6 +42,7 @@ class Site:
     listing: Listing
     channels: Channels
     looks: Looks
+    audit: Audit
     archive: Archive
     queries: Queries
     reviewing: Reviewing
@@ -77,6 +79,7 @@ def site_of(app: "Application") -> Site:
         listing=Listing(app.file),
         channels=Channels(app.file),
         looks=Looks(app.file),
+        audit=Audit(app.file),
         archive=app.archive,
         queries=app.turns.queries,
         reviewing=app.reviewing,

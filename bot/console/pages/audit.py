@@ -1,0 +1,76 @@
+"""Who reviewed, exported and deleted what, and when: ids, counts and reviewers' names, and nobody's words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.responses import Response
+
+from bot.console.showing import PLATFORMS
+from bot.console.visit import Visit
+from storage.audit import Entry, What
+from storage.retold import NOBODY
+
+PAGE = 30
+DID: Mapping[What, str] = {
+    "approved": "approved",
+    "overridden": "overrode",
+    "commented": "commented on",
+    "forgotten": "took a person out of all that is kept",
+    "exported": "gave out what is kept of a person",
+    "expired": "took out what is kept no longer",
+    "uninstalled": "took the app away",
+}
+_ACTORS = {"person": "A person", "operator": "An operator", "setting": "A setting"}
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One line: what was done. `about` is a decision's id, which is a link where it is `seen`."""
+
+    at: datetime
+    who: str
+    did: str
+    about: str
+    seen: bool
+    counted: str
+    where: str
+
+
+def index(visit: Visit) -> Response:
+    """One page of the list."""
+    page = visit.page
+    found = visit.site.audit.newest(PAGE + 1, (page - 1) * PAGE, visit.me.sight)
+    deeds = [_deed(visit, one) for one in found[:PAGE]]
+    return visit.show("audit.html", deeds=deeds, page=page, further=len(found) > PAGE)
+
+
+def _deed(visit: Visit, one: Entry) -> Deed:
+    about, seen = _about(visit, one.about)
+    return Deed(one.at, _who(one), DID[one.what], about, seen, _counted(one.counts), _where(visit, one))
+
+
+def _who(one: Entry) -> str:
+    if one.by == NOBODY:
+        return "Somebody who was forgotten"
+    return one.by_name or one.by or _ACTORS[one.actor]
+
+
+def _about(visit: Visit, decision: str) -> tuple[str, bool]:
+    """A decision as it may be named, and whether it can be opened; one in somebody's private thread is not."""
+    if not decision or visit.site.listing.seen(visit.me.sight, decision):
+        return decision, bool(decision)
+    gone = visit.site.archive.decision(decision) is None
+    return (decision if gone else "a decision in a private thread"), False
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())
+
+
+def _where(visit: Visit, one: Entry) -> str:
+    """The workspace, for those who see several."""
+    if not one.platform:
+        return "all workspaces"
+    several = visit.me.keeper or visit.me.everywhere or len(visit.me.leading) > 1
+    return f"{PLATFORMS.get(one.platform, one.platform)} {one.workspace}" if several else ""
