@@ -17,8 +17,8 @@ class Sight:
 
     `leading` are workspaces of which they see as much, and `everywhere` means all of the platform. With
     `global_ids` a person has the same id in every workspace, so that all their threads are their own.
-    `keeper`: they hold the database file, whose terminal threads are theirs. `unbound`: they are told what was
-    done to all workspaces at once.
+    `keeper`: they hold the database file, whose terminal threads are theirs. `unbound`: they are told what
+    was done to all workspaces at once.
     """
 
     platform: str

@@ -1,4 +1,4 @@
-"""The console's page of who reviewed, exported and deleted what, for leads of the workspace it was done in."""
+"""The console's page of who reviewed, exported and deleted what, for the leads of each workspace."""
 
 import re
 from dataclasses import replace

@@ -57,7 +57,7 @@ def _who(one: Entry) -> str:
 
 
 def _about(visit: Visit, decision: str) -> tuple[str, bool]:
-    """A decision as it may be named, and whether it can be opened; one in somebody's private thread is not."""
+    """What a decision may be called, and whether it can be opened; a private one is not named."""
     if not decision or visit.site.listing.seen(visit.me.sight, decision):
         return decision, bool(decision)
     gone = visit.site.archive.decision(decision) is None
