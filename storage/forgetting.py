@@ -18,7 +18,7 @@ from storage.decisions import index
 from storage.duties import CLEARING, owe
 from storage.mentions import forget_mentions
 from storage.records import ALONE
-from storage.retold import NOBODY, forget_retold, names_of, rewrite, scrubber
+from storage.retold import NOBODY, TITLED_BY, forget_retold, names_of, rewrite, scrubber
 from storage.unlocked import unlocked
 
 if TYPE_CHECKING:
@@ -36,10 +36,14 @@ _THEIR_OUTCOMES = """
     SELECT d.thread_id FROM outcomes AS o JOIN decisions AS d ON d.id = o.decision_id
     JOIN threads AS t ON t.id = d.thread_id
     WHERE o.by = :person AND t.platform = :platform AND t.workspace = :workspace"""
-_THEIR_WORDS = """
+_THEIR_WORDS = f"""
     SELECT text AS words FROM messages WHERE thread_id = :thread AND author = :person AND text <> ''
     UNION SELECT quote FROM evidence WHERE thread_id = :thread AND by = :person AND quote <> ''
-    UNION SELECT text FROM gaps WHERE thread_id = :thread AND by = :person"""
+    UNION SELECT text FROM gaps WHERE thread_id = :thread AND by = :person
+    UNION SELECT t.title FROM threads AS t
+        WHERE t.id = :thread AND t.title <> '' AND {TITLED_BY} = :person
+    UNION SELECT d.title FROM decisions AS d JOIN threads AS t ON t.id = d.thread_id
+        WHERE t.id = :thread AND d.title <> '' AND {TITLED_BY} = :person"""  # noqa: S608  # our own words only
 _THEIR_NAMES = """
     SELECT author_name FROM messages WHERE thread_id = :thread AND author = :person AND author_name <> ''
     UNION SELECT by_name FROM decisions WHERE thread_id = :thread AND by = :person AND by_name <> ''"""

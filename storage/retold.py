@@ -28,6 +28,10 @@ _NOT_UNDERSTOOD = frozenset({"unknown_lever", "unknown_time", "unknown_decision"
 """The kinds of replies that name a part of what a person typed, which is not kept anywhere by itself."""
 
 _HERE = "t.platform = :platform AND t.workspace = :workspace"
+TITLED_BY = """coalesce((SELECT e.by FROM evidence AS e WHERE e.thread_id = t.id ORDER BY e.id LIMIT 1),
+    t.opened_by)"""
+"""Whose words the title of a thread is made of: who said first what could be read. Without that evidence any
+more, who began the thread."""
 _WORDS = f"""
     SELECT m.text FROM messages AS m JOIN threads AS t ON t.id = m.thread_id
         WHERE m.author = :person AND {_HERE}
@@ -38,8 +42,8 @@ _WORDS = f"""
     UNION SELECT d.note FROM decisions AS d JOIN threads AS t ON t.id = d.thread_id
         WHERE d.by = :person AND {_HERE}
     UNION SELECT d.title FROM decisions AS d JOIN threads AS t ON t.id = d.thread_id
-        WHERE t.opened_by = :person AND {_HERE}
-    UNION SELECT t.title FROM threads AS t WHERE t.opened_by = :person AND {_HERE}
+        WHERE {TITLED_BY} = :person AND {_HERE}
+    UNION SELECT t.title FROM threads AS t WHERE {TITLED_BY} = :person AND {_HERE}
     UNION SELECT r.reason FROM reviews AS r JOIN decisions AS d ON d.id = r.decision_id
         JOIN threads AS t ON t.id = d.thread_id WHERE r.by = :person AND {_HERE}
     UNION SELECT f.note FROM feedback AS f JOIN turns AS u ON u.id = f.turn_id

@@ -1,6 +1,7 @@
 """Being forgotten takes a person's words and name out of everything, and nothing else."""
 
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from bot.bootstrap import Application
 from bot.taps import Tap, incoming
 from storage.forgetting import NOBODY
 from storage.records import Incoming, Place, random_letters
+from storage.retention import Cutoffs, Retention
 from tests.bot_fixtures import app
 
 PLACE = Place("slack", "T1", "C1", "1.1")
@@ -53,6 +55,37 @@ def test_a_forgotten_persons_words_and_name_are_nowhere_in_the_file(decided):
     raw = path.read_bytes()
     assert b"quokka" not in raw
     assert b"narwhal" not in raw
+
+
+@pytest.mark.parametrize("gone", [{"messages"}, {"messages", "evidence"}])
+def test_a_title_is_forgotten_with_whom_it_quotes_also_once_their_message_is_kept_no_longer(decided, gone):
+    def titles() -> str:
+        return " ".join(one.title for one in decided.archive.decisions())
+
+    later = decided.file.now() + timedelta(days=1)
+    Retention(decided.file, pause=0).expire(Cutoffs(**dict.fromkeys(gone, later)), "setting")
+    assert "quokka" in titles()
+    decided.people.forget("slack", "T1", "U2")
+    assert "quokka" in titles()
+    decided.people.forget("slack", "T1", "U1")
+    assert "quokka" not in titles()
+    decided.file.close()
+    assert "quokka" not in every_cell(decided.file.path)
+
+
+def test_a_title_of_somebody_else_than_who_began_the_thread_is_theirs(tmp_path):
+    with app(tmp_path) as built:
+        say(built, "Hello, who is there?", who="U9", name="Grace Hopper")
+        say(built, f"A quokka came. {WORDS}")
+        built.people.forget("slack", "T1", "U9")
+        thread = built.turns.queries.at(PLACE)
+        assert "quokka" in built.turns.queries.thread(thread).title
+        later = built.file.now() + timedelta(days=1)
+        say(built, "decide now")
+        say(built, "log this decision")
+        Retention(built.file, pause=0).expire(Cutoffs(messages=later), "setting")
+        built.people.forget("slack", "T1", "U1")
+        assert [one.title for one in built.archive.decisions()] == [NOBODY]
 
 
 def test_what_others_said_and_what_was_decided_stays(decided):
