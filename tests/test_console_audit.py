@@ -28,6 +28,8 @@ def team(tmp_path_factory):
         export(file, "slack", "T1", "UADA")
         export(file, "slack", "T2", "USTRANGER")
         forget(file, "slack", "T1", GONE.person, actor="operator")
+        made.say(replace(OTHER, person="UASK", name="As Ked"), "CASKED", "9.9", "Hello.")
+        made.app.people.forget("slack", "T1", "UASK")
         oldest = made.app.archive.decisions()[-1].at
         Retention(file, pause=0).expire(Cutoffs(messages=oldest), "setting")
         yield made
@@ -59,7 +61,8 @@ def test_it_says_who_did_what_when_and_to_how_much_of_it(team, clients):
     assert has(told, f"^Lea Winter approved {decision_of(team, 'CSUPPORT')} .* UTC$")
     assert has(told, f"^Somebody who was forgotten commented on {decision_of(team, 'CFINANCE')} ")
     assert has(told, "^An operator gave out what is kept of a person .* decisions [1-9]")
-    assert has(told, "^An operator took a person out of all that is kept .* reviews 1")
+    assert has(told, "^An operator had a person forgotten .* reviews 1")
+    assert has(told, "^A person asked to be forgotten .* messages 1")
     assert has(told, "^A setting took out what is kept no longer .* messages [1-9].* all workspaces$")
     assert f'href="/decisions/{decision_of(team, "CSUPPORT")}"' in clients[0].get("/health/audit").body
 
@@ -80,7 +83,7 @@ def test_a_decision_in_somebodys_private_thread_is_named_to_them_alone(team, cli
 
 def test_a_lead_of_one_workspace_is_told_of_that_one_alone(clients):
     _, bound, _, foreign, member = clients
-    assert len(lines(bound)) == 5
+    assert len(lines(bound)) == 6
     assert not has(lines(bound), "all workspaces")
     assert len(lines(foreign)) == 1
     assert has(lines(foreign), "^An operator gave out")

@@ -6,6 +6,7 @@ import logging
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from http.client import HTTPConnection
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from bot.console.guard import Guard
 from bot.console.site import site_of
 from storage.access import Guest
 from storage.records import Place
+from storage.retention import Cutoffs, Retention
 from tests.bot_fixtures import environment
 from tests.console_fixtures import LEAD, MEMBER, OTHER, SETTINGS, Client, demo, link, visiting
 
@@ -420,6 +422,31 @@ def test_requests_are_counted_by_page_and_refusals_by_reason_never_by_address(te
     ):
         assert line in told
     assert not any(word in told for word in (decision, "quagga", "evil", "ULEAD"))
+
+
+def test_of_what_is_kept_no_longer_a_transcript_says_so_and_shows_no_id(tmp_path):
+    with demo(tmp_path) as made:
+        decision = decision_of(made, "CSUPPORT")
+        while made.app.outbound.deliver_next("slack", lambda parts: "1.1"):
+            pass
+        later = made.app.file.now() + timedelta(days=1)
+        Retention(made.app.file, pause=0).expire(Cutoffs(messages=later), "setting")
+        thread = made.app.archive.decision(decision).decided.thread_id
+        with visiting(made.app, LEAD) as (client,):
+            for page in (f"/threads/{thread}", f"/decisions/{decision}"):
+                transcript = client.get(page).body.partition('<ol class="transcript">')[2].partition("</ol>")[0]
+                assert transcript.count("<strong>Somebody</strong>") == 3
+                assert transcript.count("What stood here is kept no longer.") == 6
+                assert "UADA" not in transcript
+                assert "UBOB" not in transcript
+
+
+@pytest.mark.parametrize("path", ["/decisions", "/decisions?lever=rag", "/threads", "/threads?waiting=yes"])
+def test_beyond_the_end_of_a_list_it_does_not_say_that_there_is_nothing(lead, path):
+    more = "&" if "?" in path else "?"
+    beyond = lead.get(f"{path}{more}page=99").body
+    assert "The list ends before this page." in beyond
+    assert f'<a href="{path}">' in beyond.partition("<main")[2]
 
 
 def test_health_and_readiness_need_no_sign_in_and_tell_nothing(lead):

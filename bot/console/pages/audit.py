@@ -16,11 +16,12 @@ DID: Mapping[What, str] = {
     "approved": "approved",
     "overridden": "overrode",
     "commented": "commented on",
-    "forgotten": "took a person out of all that is kept",
+    "forgotten": "had a person forgotten",
     "exported": "gave out what is kept of a person",
     "expired": "took out what is kept no longer",
     "uninstalled": "took the app away",
 }
+FORGOT_THEMSELVES = "asked to be forgotten"
 _ACTORS = {"person": "A person", "operator": "An operator", "setting": "A setting"}
 
 
@@ -47,7 +48,9 @@ def index(visit: Visit) -> Response:
 
 def _deed(visit: Visit, one: Entry) -> Deed:
     about, seen = _about(visit, one.about)
-    return Deed(one.at, _who(one), DID[one.what], about, seen, _counted(one.counts), _where(visit, one))
+    own = one.what == "forgotten" and one.actor == "person"
+    did = FORGOT_THEMSELVES if own else DID[one.what]
+    return Deed(one.at, _who(one), did, about, seen, _counted(one.counts), _where(visit, one))
 
 
 def _who(one: Entry) -> str:

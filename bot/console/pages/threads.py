@@ -8,8 +8,10 @@ from starlette.responses import Response
 from bot import posts
 from bot.console.render import Block, render
 from bot.console.visit import NOT_HERE, Visit
+from storage.findings import Line
 
 PAGE = 30
+DELETED = Block("quiet", "What stood here is kept no longer.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,19 @@ def show(visit: Visit) -> Response:
     )
 
 
+def _person(line: Line) -> Said:
+    """What a person wrote; of whom nothing but the platform's id is left, that is not shown either."""
+    if not line.text and not line.author_name:
+        return Said("Somebody", True, line.at, "", (DELETED,))
+    return Said(line.author_name or line.author, True, line.at, line.text, ())
+
+
 def lines(visit: Visit, thread_id: str) -> list[Said]:
     """The transcript of a thread; who may see it was asked before."""
     found = []
     for line in visit.site.queries.transcript(thread_id):
         if line.who == "person":
-            found.append(Said(line.author_name or line.author, True, line.at, line.text, ()))
+            found.append(_person(line))
             continue
         try:
             parts = posts.from_json(line.text)
@@ -62,5 +71,5 @@ def lines(visit: Visit, thread_id: str) -> list[Said]:
             found.append(Said("Sextant", False, line.at, "This reply can no longer be shown.", ()))
             continue
         blocks = tuple(block for part in parts for block in render(part))
-        found.append(Said("Sextant", False, line.at, "", blocks))
+        found.append(Said("Sextant", False, line.at, "", blocks or (DELETED,)))
     return found
