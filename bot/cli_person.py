@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from storage.audit import Entry
     from storage.database import DatabaseFile
 
+PLATFORMS = ("slack", "discord", "terminal")
+
 who_argument = click.argument("who", metavar="PLATFORM:[WORKSPACE:]PERSON")
 
 
@@ -158,12 +160,12 @@ def _people(file: "DatabaseFile", who: str) -> list[tuple[str, str, str]]:
     """Platform, workspace and id of a person, in each workspace in which they are known."""
     from storage.person import workspaces_of
 
-    platform, _, rest = who.partition(":")
-    workspace, _, known = rest.rpartition(":")
-    if not platform or not known or (":" in rest and not workspace):
+    platform, *rest = who.split(":")
+    if platform not in PLATFORMS or len(rest) not in (1, 2) or not all(rest):
         raise click.UsageError(f"{who!r} names nobody; write slack:T0123:U0123, discord:SERVER:USER")
-    if workspace:
-        return [(platform, workspace, known)]
+    known = rest[-1]
+    if len(rest) == 2:
+        return [(platform, rest[0], known)]
     found = workspaces_of(file, platform, known)
     if not found:
         fail(f"nothing is kept of {who}")

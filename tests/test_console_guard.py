@@ -434,7 +434,9 @@ def test_of_what_is_kept_no_longer_a_transcript_says_so_and_shows_no_id(tmp_path
         thread = made.app.archive.decision(decision).decided.thread_id
         with visiting(made.app, LEAD) as (client,):
             for page in (f"/threads/{thread}", f"/decisions/{decision}"):
-                transcript = client.get(page).body.partition('<ol class="transcript">')[2].partition("</ol>")[0]
+                transcript = (
+                    client.get(page).body.partition('<ol class="transcript">')[2].partition("</ol>")[0]
+                )
                 assert transcript.count("<strong>Somebody</strong>") == 3
                 assert transcript.count("What stood here is kept no longer.") == 6
                 assert "UADA" not in transcript

@@ -46,7 +46,7 @@ def test_nobody_is_forgotten_before_the_operator_said_yes(run):
 def test_an_unknown_person_and_a_name_that_is_none_are_told_apart(run):
     unknown = run("person", "export", "slack:UNOBODY")
     assert (unknown.exit_code, "nothing is kept of slack:UNOBODY" in unknown.stderr) == (1, True)
-    for wrong in ("grace", "slack:", ":T1:U1", "slack::U1"):
+    for wrong in ("grace", "slack:", ":T1:U1", "slack::U1", "slack:T1:U1:x", "Slack:T1:U1", "teams:U1"):
         assert run("person", "forget", wrong, "--yes").exit_code == 2, wrong
 
 
