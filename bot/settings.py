@@ -1,28 +1,12 @@
 """Settings, read once from the environment and `.env`; the only reader of either."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from bot.durations import read_duration
-
-ReaderChoice = Literal["auto", "offline", "claude"]
-Provider = Literal["anthropic", "bedrock", "vertex"]
-LogForm = Literal["text", "json"]
-LogLevel = Literal["debug", "info", "warning", "error"]
-READERS: tuple[ReaderChoice, ...] = get_args(ReaderChoice)
-PROVIDERS: tuple[Provider, ...] = get_args(Provider)
-_CHOICES: Mapping[str, tuple[str, ...]] = {
-    "reader": READERS,
-    "provider": PROVIDERS,
-    "log": get_args(LogForm),
-    "log_level": get_args(LogLevel),
-}
-_LEAD = re.compile(r"(?:slack|discord):[A-Za-z0-9]+(?::[A-Za-z0-9]+)?")
+from bot.setting_values import LogForm, LogLevel, Provider, ReaderChoice, read_path, read_value
 
 
 class SettingsError(ValueError):
@@ -190,12 +174,12 @@ def read_settings(environment: Mapping[str, str], dotenv: Path | None = None) ->
     """
     values = {name: value for name, value in {**_dotenv(dotenv), **environment}.items() if value}
     problems: list[str] = []
-    given: dict[str, object] = {"db": _path(values, "SEXTANT_DB", problems) or _default_database()}
+    given: dict[str, object] = {"db": read_path(values, "SEXTANT_DB", problems) or _default_database()}
     for name, field in Settings.model_fields.items():
         title = str(field.title)
         if title in values and name not in ("db", "policy"):
-            given[name] = _parsed(name, title, values[title].strip(), problems)
-    policy = _path(values, "SEXTANT_POLICY", problems)
+            given[name] = read_value(name, title, values[title].strip(), problems)
+    policy = read_path(values, "SEXTANT_POLICY", problems)
     if policy is not None and not policy.is_file():
         problems.append(
             f"SEXTANT_POLICY names {policy}, which is no file; set it to a policy file or unset it"
@@ -204,72 +188,6 @@ def read_settings(environment: Mapping[str, str], dotenv: Path | None = None) ->
     if problems:
         raise SettingsError(problems)
     return Settings.model_validate({**given, "policy": policy})
-
-
-_YES, _NO = ("1", "yes", "true", "on"), ("0", "no", "false", "off")
-
-
-def _parsed(name: str, title: str, value: str, problems: list[str]) -> object:
-    """The value of a setting, or None after a problem was added."""
-    if name in _READ:
-        return _READ[name](title, value, problems)
-    match name:
-        case "reader" | "provider" | "log" | "log_level":
-            if value not in _CHOICES[name]:
-                problems.append(f"{title} is {value!r}; set it to one of {', '.join(_CHOICES[name])}")
-        case "slack_admit_guests" | "discord_message_content":
-            if value.lower() not in (*_YES, *_NO):
-                problems.append(f"{title} is {value!r}; set it to yes or no")
-            return value.lower() in _YES
-        case "bind" if not _is_address(value):
-            problems.append(f"{title} is {value!r}; set it to an address and a port, as 127.0.0.1:8321")
-        case "leads":
-            return _leads(title, value, problems)
-        case "anthropic_base_url" | "slack_api_url" | "discord_api_url" | "public_url" | "otlp_endpoint":
-            if not value.startswith(("https://", "http://")):
-                problems.append(f"{title} is {value!r}; set it to an address that begins with https://")
-    return value
-
-
-def _is_address(value: str) -> bool:
-    host, _, port = value.rpartition(":")
-    return bool(host) and port.isascii() and port.isdigit() and int(port) <= 65535
-
-
-def _leads(title: str, value: str, problems: list[str]) -> tuple[str, ...]:
-    leads = tuple(one.strip() for one in value.split(",") if one.strip())
-    wrong = [one for one in leads if not _LEAD.fullmatch(one)]
-    problems += [f"{title} names {one!r}; write slack:U…, discord:… or slack:T…:U…" for one in wrong]
-    return leads
-
-
-def _number(title: str, value: str, problems: list[str]) -> float:
-    try:
-        number = float(value)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < 1e9:
-        problems.append(f"{title} is {value!r}; set it to a number, 0 or more")
-        return 0.0
-    return number
-
-
-def _span(title: str, value: str, problems: list[str]) -> timedelta | None:
-    kept = read_duration(value)
-    if kept is None:
-        problems.append(f"{title} is {value!r}; set it to a time such as 90d, 26 weeks or 2 years")
-    return kept
-
-
-_READ: Mapping[str, Callable[[str, str, list[str]], object]] = {
-    "model_seconds": _number,
-    "monthly_budget": _number,
-    "person_rate": _number,
-    "leads": _leads,
-    "keep_messages": _span,
-    "keep_evidence": _span,
-    "keep_decisions": _span,
-}
 
 
 def _together(values: Mapping[str, str]) -> list[str]:
@@ -312,17 +230,6 @@ def _dotenv(path: Path | None) -> dict[str, str]:
         return {key: value for key, value in dotenv_values(path).items() if value is not None}
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError([f"{path} cannot be read as UTF-8 text; mend it or remove it"]) from error
-
-
-def _path(values: Mapping[str, str], name: str, problems: list[str]) -> Path | None:
-    """The path of a setting, or None when it is unset; a problem is added when its home is unknown."""
-    if not values.get(name):
-        return None
-    try:
-        return Path(values[name]).expanduser()
-    except RuntimeError:
-        problems.append(f"{name} is {values[name]!r}, whose home folder is unknown; write the path in full")
-        return None
 
 
 def _default_database() -> Path:

@@ -7,39 +7,31 @@ replies are one transaction, and a reply stays in the outbox until it is known t
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, replace
+from dataclasses import replace
 from time import perf_counter
 
-from bot import posts, replies, taps
+from bot import taps
 from bot.asides import Asides
 from bot.conversation import Conversation
 from bot.draft import Draft
 from bot.exchange import State
 from bot.exchange import Turn as Said
 from bot.failing import failed, given_up
-from bot.intents import LogRequest
-from bot.precedents import precedent
+from bot.recording import Recording
 from bot.replies import Reply
 from bot.tapping import respond
 from bot.tracing import span
 from bot.watching import Seen, Watch
 from bot.weekly_intents import asked_after
-from decision.assess import shortened
-from decision.verdict import Verdict
 from storage.archive import Archive
 from storage.errors import AlreadyDecidedError, LeaseLostError, StorageError
 from storage.log import Log
 from storage.queries import Queries
 from storage.records import (
-    NEW,
     Claimed,
-    Elsewhere,
-    Feedback,
     Incoming,
     Message,
-    NewDecision,
     Place,
-    Provenance,
     Turn,
     random_letters,
 )
@@ -51,8 +43,6 @@ LEASE_SECONDS = 60.0
 
 MOST_ATTEMPTS = 5
 """How often a message is tried that cannot be handled, before its thread goes on without it."""
-
-MOST_PRECEDENTS = 3
 
 ASKED = "ask:"
 """The key of a place where somebody asked the guidance a question outside of any triage begins so."""
@@ -87,7 +77,7 @@ class Turns:
         self.conversation = conversation
         self.log = log
         self.queries = queries
-        self._archive = archive
+        self._recording = Recording(conversation, log, queries, archive)
         self._worker = worker
         self._speaking = speaking
         self._asides = asides
@@ -122,7 +112,7 @@ class Turns:
             Turn(
                 thread_id=self.log.thread(replace(place, key=f"{ASKED}{random_letters(12)}"), author),
                 by=author,
-                provenance=self._provenance(said, started),
+                provenance=self._recording.provenance(said, started),
                 message=Message(author, question, "message", author_name),
                 gap=said.unanswered or "",
             )
@@ -157,12 +147,12 @@ class Turns:
             return
         try:
             said = self._respond(claim, draft)
-            record = self._record(claim, said, started)
+            record = self._recording.turn(claim, said, started)
         except StorageError:
             raise
         except Exception as error:
             said = Said((failed(claim, error),))
-            record = self._record(claim, said, started)
+            record = self._recording.turn(claim, said, started)
         finally:
             if draft is not None:
                 draft.end()
@@ -174,7 +164,7 @@ class Turns:
         if claim.draft is None:
             self.log.inbox.give_up(claim, "tried too often")
         else:  # half a reply may stand: what takes its place says what became of it
-            self._keep(self._record(claim, said, started), said, claim, seen, started)
+            self._keep(self._recording.turn(claim, said, started), said, claim, seen, started)
         seen.outcome = "given_up"
 
     def _keep(self, record: Turn, said: Said, claim: Claimed, seen: Seen, started: float) -> None:
@@ -183,7 +173,7 @@ class Turns:
                 self.log.record_turn(record)
         except AlreadyDecidedError:  # somebody logged the verdict since it was read; say so instead
             said = self._respond(claim)
-            self.log.record_turn(self._record(claim, said, started))
+            self.log.record_turn(self._recording.turn(claim, said, started))
         except LeaseLostError:
             logger.info("turn_taken_over inbox=%s thread=%s", claim.id, claim.thread_id)
             seen.outcome = "lost"
@@ -224,97 +214,3 @@ class Turns:
             text, days = asked_after(claim.text)
             said = conversation.receive(state, text)
             return replace(said, logs=replace(said.logs, ask_after=days)) if said.logs else said
-
-    def _record(self, claim: Claimed, said: Said, started: float) -> Turn:
-        put = self.queries.open_question(claim.thread_id) if said.answered else None
-        spoken, decision = said.replies, None
-        if said.logs is not None:
-            decision = self._decision(claim, said.logs)
-            spoken = (_logged(decision, self._last_verdict(claim.thread_id)),)
-        return Turn(
-            thread_id=claim.thread_id,
-            by=claim.author,
-            provenance=self._provenance(said, started),
-            claim=claim,
-            message=Message(claim.author, claim.text, claim.kind, claim.author_name, claim.received_at),
-            reset=said.starts_over,
-            evidence=said.evidence,
-            answers=put.turn if put else "",
-            question=said.asked,
-            verdict=said.verdict,
-            decision=decision,
-            outcomes=said.outcomes,
-            asks=said.asks,
-            feedback=self._feedback(claim, said),
-            gap=said.unanswered or "",
-            title=shortened(claim.text, 80) if said.evidence and claim.kind == "message" else "",
-            replies=(posts.to_json(tuple(self._filled_in(reply, claim) for reply in spoken)),)
-            if spoken
-            else (),
-            elsewhere=self._shared(claim, said),
-        )
-
-    def _provenance(self, said: Said, started: float) -> Provenance:
-        return Provenance(
-            reader=said.reader or self.conversation.reader,
-            policy=self.conversation.policy,
-            elapsed_ms=(perf_counter() - started) * 1000,
-            **asdict(said.usage),
-        )
-
-    def _feedback(self, claim: Claimed, said: Said) -> tuple[Feedback, ...]:
-        if said.feedback is None:
-            return ()
-        return (Feedback(str(claim.body["turn"]), "not_right", claim.author, said.feedback),)
-
-    def _shared(self, claim: Claimed, said: Said) -> tuple[Elsewhere, ...]:
-        if not said.shares:
-            return ()
-        thread = self.queries.thread(claim.thread_id)
-        key, private = f"{NEW}{random_letters(12)}", not said.shares_openly
-        place = replace(claim.place, channel=said.shares, key=key, private=private)
-        shown = replies.SharedVerdict(
-            self._last_verdict(claim.thread_id),
-            thread.title if thread else "",
-            claim.author_name or claim.author,
-        )
-        return (Elsewhere(place, posts.to_json((shown,))),)
-
-    def _decision(self, claim: Claimed, request: LogRequest) -> NewDecision:
-        given = self.queries.last_verdict(claim.thread_id)
-        assert given is not None
-        lever = request.lever or given.verdict.lever
-        return NewDecision(
-            id=self.log.fresh_decision_id(),
-            lever=lever,
-            by=claim.author,
-            by_name=request.by or claim.author_name or claim.author,
-            own=lever != given.verdict.lever,
-            note=request.note,
-            verdict_turn=given.turn,
-            ask_after=request.ask_after,
-        )
-
-    def _last_verdict(self, thread: str) -> Verdict:
-        given = self.queries.last_verdict(thread)
-        assert given is not None
-        return given.verdict
-
-    def _filled_in(self, reply: Reply, claim: Claimed) -> Reply:
-        """With what only the log knows: who speaks in the thread, and what was decided before."""
-        if isinstance(reply, replies.Ask):
-            return replace(reply, crowded=self.queries.voices(claim.thread_id) > 1)
-        return self._with_precedents(reply, claim) if isinstance(reply, replies.GiveVerdict) else reply
-
-    def _with_precedents(self, reply: replies.GiveVerdict, claim: Claimed) -> Reply:
-        words = " ".join(item.quote for item in self.queries.case(claim.thread_id).evidence)
-        found = self._archive.precedents(
-            f"{words} {claim.text}", claim.place, claim.thread_id, MOST_PRECEDENTS
-        )
-        return replace(reply, precedents=tuple(map(precedent, found)))
-
-
-def _logged(decision: NewDecision, verdict: Verdict) -> Reply:
-    return replies.Logged(
-        decision.id, decision.lever, decision.by_name, verdict.lever if decision.own else None
-    )

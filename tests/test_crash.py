@@ -191,7 +191,9 @@ def test_two_who_log_the_same_verdict_at_once_leave_one_decision(tmp_path):
             found = respond(claim, draft)
             if not raced:
                 raced.append(claim)
-                built.turns.log.record_turn(replace(built.turns._record(claim, found, 0.0), claim=None))
+                built.turns.log.record_turn(
+                    replace(built.turns._recording.turn(claim, found, 0.0), claim=None)
+                )
             return found
 
         built.turns._respond = late
