@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, get_args
+from urllib.parse import urlsplit
 
 from bot.durations import read_duration
 
@@ -21,8 +22,6 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "log_level": get_args(LogLevel),
 }
 _LEAD = re.compile(r"(?:slack|discord):[A-Za-z0-9]+(?::[A-Za-z0-9]+)?")
-
-
 _YES, _NO = ("1", "yes", "true", "on"), ("0", "no", "false", "off")
 
 
@@ -41,7 +40,7 @@ def read_value(name: str, title: str, value: str, problems: list[str]) -> object
         case "bind" if not _is_address(value):
             problems.append(f"{title} is {value!r}; set it to an address and a port, as 127.0.0.1:8321")
         case "anthropic_base_url" | "slack_api_url" | "discord_api_url" | "public_url" | "otlp_endpoint":
-            if not value.startswith(("https://", "http://")):
+            if not _is_url(value):
                 problems.append(f"{title} is {value!r}; set it to an address that begins with https://")
     return value
 
@@ -49,6 +48,13 @@ def read_value(name: str, title: str, value: str, problems: list[str]) -> object
 def _is_address(value: str) -> bool:
     host, _, port = value.rpartition(":")
     return bool(host) and port.isascii() and port.isdigit() and int(port) <= 65535
+
+
+def _is_url(value: str) -> bool:
+    try:
+        return value.startswith(("https://", "http://")) and bool(urlsplit(value).hostname)
+    except ValueError:
+        return False
 
 
 def _leads(title: str, value: str, problems: list[str]) -> tuple[str, ...]:
@@ -69,6 +75,13 @@ def _number(title: str, value: str, problems: list[str]) -> float:
     return number
 
 
+def _whole(title: str, value: str, problems: list[str]) -> int:
+    number = _number(title, value, problems)
+    if number != int(number):
+        problems.append(f"{title} is {value!r}; set it to a whole number, 0 or more")
+    return int(number)
+
+
 def _span(title: str, value: str, problems: list[str]) -> timedelta | None:
     kept = read_duration(value)
     if kept is None:
@@ -79,7 +92,7 @@ def _span(title: str, value: str, problems: list[str]) -> timedelta | None:
 _READ: Mapping[str, Callable[[str, str, list[str]], object]] = {
     "model_seconds": _number,
     "monthly_budget": _number,
-    "person_rate": _number,
+    "person_rate": _whole,
     "leads": _leads,
     "keep_messages": _span,
     "keep_evidence": _span,

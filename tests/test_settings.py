@@ -41,6 +41,9 @@ def test_the_claude_reader_without_a_key_is_refused_with_the_mend():
         ({"SEXTANT_MONTHLY_BUDGET": "much"}, "0 or more"),
         ({"SEXTANT_PERSON_RATE": "nan"}, "0 or more"),
         ({"SEXTANT_DISCORD_MESSAGE_CONTENT": "perhaps"}, "yes or no"),
+        ({"SEXTANT_PERSON_RATE": "1.5"}, "set it to a whole number, 0 or more"),
+        ({"SEXTANT_PUBLIC_URL": "https://"}, "set it to an address that begins with https://"),
+        ({"SEXTANT_PUBLIC_URL": "https://[x"}, "set it to an address that begins with https://"),
     ],
 )
 def test_a_setting_that_cannot_work_is_named_with_its_mend(environment, mend):
