@@ -1,7 +1,7 @@
 """Who may see and do what: leads see all but other people's private threads, members see their own.
 
-A private thread's verdict that somebody shared is seen by leads, without the words that led to it. A lead is
-one in every workspace, or in the workspace that is named with them.
+A private thread's verdict that somebody shared is seen by leads as it was shared, and nothing else that was
+said there. A lead is one in every workspace, or in the workspace that is named with them.
 """
 
 from collections.abc import Collection

@@ -134,7 +134,8 @@ def measured(measure: str, before: str, after: str) -> str:
     """What was measured, before and after, in a few words; empty when nothing was."""
     if before and after:
         return f"{measure} from {before} to {after}".strip()
-    return measure
+    once = f"{before} before" if before else f"{after} after" if after else ""
+    return ": ".join(part for part in (measure, once) if part)
 
 
 def _overruled(one: Overruled) -> Entry:

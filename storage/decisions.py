@@ -130,10 +130,14 @@ def add_outcome(tables: "Tables", outcome: Outcome, now: datetime) -> None:
 
 
 def add_look(tables: "Tables", look: NewLook, now: datetime) -> None:
-    """Write a day for another look; the same again is not written twice. Raises UnknownRowError."""
+    """Write a day for another look, or that it is taken back; what changes nothing is not written.
+
+    Raises:
+        UnknownRowError: there is no such decision.
+    """
     _require(tables, look.decision)
-    said = (look.day, look.note, look.by)
-    if tables.execute(_NEWEST_LOOK, [look.decision]).fetchone() == said:
+    newest = tables.execute(_NEWEST_LOOK, [look.decision]).fetchone()
+    if newest == (look.day, look.note, look.by) or not (look.day or (newest and newest[0])):
         return
     insert(
         tables,

@@ -255,7 +255,7 @@ def test_leads_see_no_private_thread_until_its_verdict_is_shared_and_then_no_wor
         assert made.app.turns.handle_next("slack")
         page = client.get(f"/decisions/{private}")
         assert page.status == 200
-        assert "Its verdict was shared" in page.body
+        assert "Its verdict was shared, with the words that its reasons quote" in page.body
         assert words not in page.body.partition("Why, and what proves it")[0]
         made.app.reviewing.outcome(OTHER, private, "worked", "zanzibar", ("quagga", "okapi", "dodo"))
         pages = client.get(f"/decisions/{private}").body + client.get("/decisions/export?format=json").body
@@ -441,6 +441,24 @@ def test_of_what_is_kept_no_longer_a_transcript_says_so_and_shows_no_id(tmp_path
                 assert transcript.count("What stood here is kept no longer.") == 6
                 assert "UADA" not in transcript
                 assert "UBOB" not in transcript
+
+
+def test_a_day_that_was_never_set_is_not_taken_back(team, lead):
+    decision = decision_of(team, "CSEARCH")
+    assert lead.post(f"/decisions/{decision}/look", day="").status == 303
+    assert "took the day for another look back" not in lead.get(f"/decisions/{decision}").body
+    for day in ("2099-01-01", "", ""):
+        assert lead.post(f"/decisions/{decision}/look", day=day).status == 303
+    assert lead.get(f"/decisions/{decision}").body.count("took the day for another look back") == 1
+
+
+def test_what_was_measured_once_alone_stands_in_the_history_too(team, lead):
+    decision = decision_of(team, "CSEARCH")
+    for before, after, told in (("40 %", "", "edits: 40 % before"), ("", "5 %", "edits: 5 % after")):
+        seen = str(len(team.app.archive.decision(decision).outcomes))
+        form = {"result": "partly", "measure": "edits", "before": before, "after": after, "seen": seen}
+        assert lead.post(f"/decisions/{decision}/outcome", **form).status == 303
+        assert told in lead.get(f"/decisions/{decision}").body
 
 
 @pytest.mark.parametrize("path", ["/decisions", "/decisions?lever=rag", "/threads", "/threads?waiting=yes"])
