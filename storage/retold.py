@@ -64,7 +64,10 @@ _NAMES = f"""
     UNION SELECT r.by_name FROM reviews AS r JOIN decisions AS d ON d.id = r.decision_id
         JOIN threads AS t ON t.id = d.thread_id WHERE r.by = :person AND {_HERE}
     UNION SELECT o.by_name FROM outcomes AS o JOIN decisions AS d ON d.id = o.decision_id
-        JOIN threads AS t ON t.id = d.thread_id WHERE o.by = :person AND {_HERE}"""  # noqa: S608
+        JOIN threads AS t ON t.id = d.thread_id WHERE o.by = :person AND {_HERE}
+    UNION SELECT l.by_name FROM looks_again AS l JOIN decisions AS d ON d.id = l.decision_id
+        JOIN threads AS t ON t.id = d.thread_id WHERE l.by = :person AND {_HERE}
+    UNION SELECT t.name FROM sign_ins AS t WHERE t.person = :person AND {_HERE}"""  # noqa: S608
 _RETOLD = f"""
     SELECT o.id, o.body FROM outbox AS o JOIN threads AS t ON t.id = o.thread_id
     WHERE {_HERE} AND (instr(o.body, '"kind":"digest"') OR instr(o.body, '"precedents":[{{')

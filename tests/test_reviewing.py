@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -205,3 +206,12 @@ def viewer_sight():
     from bot.access import viewer
 
     return viewer(LEAD, ("slack:ULEAD",)).sight
+
+
+def test_the_name_of_a_lead_who_only_set_a_day_is_forgotten_where_others_mention_it(team):
+    setter = replace(LEAD, person="USETTER", name="Sette Tag")
+    decision = team.decide(3)
+    team.app.reviewing.look_again(setter, decision, "2099-05-01")
+    team.app.reviewing.review(LEAD, decision, "commented", "Ask @Sette Tag about it.")
+    forget(team.app.file, setter.platform, setter.workspace, setter.person)
+    assert "Sette Tag" not in "\n".join(team.app.file.connection.iterdump())
