@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner, Result
@@ -50,10 +51,21 @@ def test_an_unknown_person_and_a_name_that_is_none_are_told_apart(run):
         assert run("person", "forget", wrong, "--yes").exit_code == 2, wrong
 
 
-def test_what_is_due_is_told_before_it_goes(run, monkeypatch):
+def test_what_is_due_is_told_before_it_goes(run, monkeypatch, tmp_path):
     assert "Nothing is due." in run("retain").stdout
     monkeypatch.setenv("SEXTANT_KEEP_MESSAGES", "1d")
     assert "Nothing is due." in run("retain", "--dry-run").stdout
+    with app(tmp_path) as built:
+        before = built.file.now() - timedelta(days=2)
+        built.file.now = lambda: before
+        said(built, OUTDATED)
+    for _ in range(2):  # to say it takes nothing out
+        due = json.loads(run("retain", "--dry-run", "--json").stdout)
+        assert due["dry_run"]
+        assert due["removed"]["messages"] == 1
+    assert "messages 1" in run("retain").stdout
+    assert "Nothing is due." in run("retain").stdout
+    assert "operator" in run("audit").stdout
 
 
 def test_a_time_that_cannot_be_read_is_named_with_its_mend(run, monkeypatch):
