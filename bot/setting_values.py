@@ -42,6 +42,10 @@ def read_value(name: str, title: str, value: str, problems: list[str]) -> object
         case "anthropic_base_url" | "slack_api_url" | "discord_api_url" | "public_url" | "otlp_endpoint":
             if not _is_url(value):
                 problems.append(f"{title} is {value!r}; set it to an address that begins with https://")
+            elif name == "public_url" and urlsplit(value)[2:] not in (("", "", ""), ("/", "", "")):
+                problems.append(
+                    f"{title} is {value!r}; leave the path out: the console is at an address's root"
+                )
     return value
 
 

@@ -43,6 +43,8 @@ def test_the_claude_reader_without_a_key_is_refused_with_the_mend():
         ({"SEXTANT_DISCORD_MESSAGE_CONTENT": "perhaps"}, "yes or no"),
         ({"SEXTANT_PERSON_RATE": "1.5"}, "set it to a whole number, 0 or more"),
         ({"SEXTANT_PUBLIC_URL": "https://"}, "set it to an address that begins with https://"),
+        ({"SEXTANT_PUBLIC_URL": "https://a.example/sextant"}, "leave the path out"),
+        ({"SEXTANT_PUBLIC_URL": "https://a.example/?x=1"}, "leave the path out"),
         ({"SEXTANT_PUBLIC_URL": "https://[x"}, "set it to an address that begins with https://"),
     ],
 )
