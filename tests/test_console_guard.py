@@ -345,6 +345,16 @@ def test_what_is_refused_keeps_what_was_typed(team, lead):
     assert "Somebody reviewed this meanwhile" in stale.body
 
 
+def test_whoever_is_signed_out_meanwhile_still_has_what_they_typed(team, lead):
+    stranger, path = Client(f"http://{lead.host}"), f"/decisions/{decision_of(team, 'CSEARCH')}"
+    for form, field in (("review", "reason"), ("outcome", "note"), ("look", "look_for")):
+        answer = stranger.post(f"{path}/{form}", **{field: "Long <b>words</b>", "seen": "0"})
+        assert answer.status == 401
+        assert "Long &lt;b&gt;words&lt;/b&gt;" in answer.body
+    assert "What you typed" not in stranger.post(f"{path}/review", what="approved").body
+    assert "What you typed" not in lead.post(f"{path}x/review", link="secret", seen="0").body
+
+
 def test_a_guess_is_called_one_and_what_nobody_said_is_not_shown(team, lead):
     pages = "".join(lead.get(f"/decisions/{one.id}").body for one in team.app.archive.decisions())
     records = [team.app.archive.decision(one.id) for one in team.app.archive.decisions()]

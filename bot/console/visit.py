@@ -25,6 +25,9 @@ MOST_FIELDS = 50
 MOST_CHARACTERS = 300
 """A filter with more was not typed by a person; what is over is left out."""
 
+TYPED = ("reason", "note", "look_for")
+"""The fields of forms in which people write at length."""
+
 
 class Sorry(Exception):
     """The page cannot be shown; `said` tells whoever asked why, and what to do."""
@@ -91,6 +94,11 @@ class Visit:
         )
         return HTMLResponse(text, status)
 
+    def sorry(self, status: int, title: str, said: str) -> Response:
+        """The page that says why something is not shown or kept, with what was typed, to be copied."""
+        typed = [self.form[name] for name in TYPED if self.form.get(name, "").strip()]
+        return self.show("sorry.html", status, title=title, said=said, typed=typed)
+
     def _waits(self) -> int:
         return self.site.waiting(self.viewer) if self.viewer is not None and self.viewer.lead else 0
 
@@ -136,9 +144,9 @@ def _answered(
             raise NOT_YOURS
         return page(visit)
     except Sorry as sorry:
-        return visit.show("sorry.html", sorry.status, title=sorry.title, said=sorry.said)
+        return visit.sorry(sorry.status, sorry.title, sorry.said)
     except ReviewError as error:
-        return visit.show("sorry.html", 422, title="This cannot be kept", said=str(error))
+        return visit.sorry(422, "This cannot be kept", str(error))
     except StorageError as error:
         logger.error("page_failed error=%s", type(error).__name__)
         return HTMLResponse(_PLAIN.format(said="The database cannot be used just now; try again soon."), 503)
