@@ -3,7 +3,7 @@
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 from urllib.parse import parse_qsl
@@ -148,8 +148,11 @@ def _answered(
     except ReviewError as error:
         return visit.sorry(422, "This cannot be kept", str(error))
     except StorageError as error:
-        logger.error("page_failed error=%s", type(error).__name__)
-        return HTMLResponse(_PLAIN.format(said="The database cannot be used just now; try again soon."), 503)
+        logger.error("page_failed page=%s error=%s", _name(page), type(error).__name__)
+        # Without whoever is signed in: for them the page would count what waits.
+        return replace(visit, viewer=None).sorry(
+            503, "Try again soon", "The database cannot be used just now."
+        )
     except Exception as error:
         reference = secrets.token_hex(3)
         logger.error(
