@@ -123,6 +123,11 @@ def demo(folder: Path, weeks: int = 0, **settings: object) -> Iterator[Demo]:
         yield made
 
 
+def decision_of(team: Demo, channel: str) -> str:
+    """The newest decision of a channel."""
+    return next(one.id for one in team.app.archive.decisions() if one.place.channel == channel)
+
+
 @contextmanager
 def served(app: Application) -> Iterator[str]:
     """The console's address while it is served from a thread of its own."""

@@ -9,7 +9,7 @@ from bot.console.pages import audit
 from storage.forgetting import forget
 from storage.person import export
 from storage.retention import Cutoffs, Retention
-from tests.console_fixtures import LEAD, MEMBER, OTHER, demo, visiting
+from tests.console_fixtures import LEAD, MEMBER, OTHER, decision_of, demo, visiting
 
 BOUND = replace(LEAD, person="UBOUND", name="Bo Bound")
 GONE = replace(LEAD, person="UGONE", name="Go Gone")
@@ -39,10 +39,6 @@ def team(tmp_path_factory):
 def clients(team):
     with visiting(team.app, LEAD, BOUND, OTHER, FOREIGN, MEMBER) as found:
         yield found
-
-
-def decision_of(team, channel: str) -> str:
-    return next(one.id for one in team.app.archive.decisions() if one.place.channel == channel)
 
 
 def lines(client, page: int = 1) -> list[str]:

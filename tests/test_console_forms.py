@@ -8,7 +8,7 @@ from bot.console import charts
 from storage.errors import FullDiskError
 from storage.log import Log
 from storage.retention import Cutoffs, Retention
-from tests.console_fixtures import LEAD, Client, demo, visiting
+from tests.console_fixtures import LEAD, Client, decision_of, demo, visiting
 
 
 @pytest.fixture(scope="module")
@@ -21,10 +21,6 @@ def team(tmp_path_factory):
 def lead(team):
     with visiting(team.app, LEAD) as (client,):
         yield client
-
-
-def decision_of(team, channel: str) -> str:
-    return next(one.id for one in team.app.archive.decisions() if one.place.channel == channel)
 
 
 def test_what_is_refused_keeps_what_was_typed(team, lead):
@@ -97,6 +93,12 @@ def test_what_was_typed_for_another_look_stays_out_of_the_outcome(team, lead):
     body = lead.post(f"/decisions/{decision}/look", day="2001-01-01", look_for="Quagga").body
     assert 'name="look_for" maxlength="300" value="Quagga"' in body
     assert body.count("Quagga") == 1
+
+
+def test_the_address_of_signing_out_leads_to_the_start(lead):
+    answer = lead.get("/sign-out")
+    assert (answer.status, answer.headers["location"]) == (303, "/")
+    assert lead.get("/").status == 200
 
 
 def test_the_address_of_a_form_leads_back_to_its_page(team, lead):

@@ -20,7 +20,7 @@ from bot.console.site import site_of
 from storage.access import Guest
 from storage.records import Place
 from tests.bot_fixtures import environment
-from tests.console_fixtures import LEAD, MEMBER, OTHER, SETTINGS, Client, demo, link, visiting
+from tests.console_fixtures import LEAD, MEMBER, OTHER, SETTINGS, Client, decision_of, demo, link, visiting
 
 CANARY = "<script>window.pwned=1</script><img src=x onerror=window.pwned=1>"
 PAGES = (
@@ -59,10 +59,6 @@ def clients(team):
 @pytest.fixture(scope="module")
 def lead(clients) -> Client:
     return clients[0]
-
-
-def decision_of(team, channel: str) -> str:
-    return next(one.id for one in team.app.archive.decisions() if one.place.channel == channel)
 
 
 def test_without_a_sign_in_no_page_shows_anything(team, lead):

@@ -34,6 +34,7 @@ def console(site: Site, troubles: Troubles) -> BaseRoute:
         _open("/sign-in", signing.ask, site),
         Route("/sign-in", endpoint(site, signing.sign_in, signed_in=False), methods=["POST"]),
         _post("/sign-out", signing.sign_out, site),
+        _open("/sign-out", signing.to_start, site),
         _get("/", overview.home, site),
         _get("/decisions", decisions.index, site),
         _get("/decisions/export", exports.export, site),

@@ -48,6 +48,11 @@ def sign_in(visit: Visit) -> Response:
     return answer
 
 
+def to_start(visit: Visit) -> Response:
+    """For whoever opens the address again where they signed out: it signs nobody out by itself."""
+    return see("/")
+
+
 def sign_out(visit: Visit) -> Response:
     """Leave here, or everywhere."""
     if visit.form.get("everywhere"):
