@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 What = Literal["approved", "overridden", "commented", "forgotten", "exported", "expired", "uninstalled"]
 Actor = Literal["person", "operator", "setting"]
 
-_NAME = """(SELECT r.by_name FROM reviews AS r WHERE r.decision_id = a.about AND r.by = a.by
-    AND r.by_name <> '' ORDER BY r.id DESC LIMIT 1)"""
-_NEWEST = f"""SELECT a.*, coalesce({_NAME}, '') AS by_name FROM audit AS a
+_NAMES = """(SELECT r.by_name FROM reviews AS r WHERE r.decision_id = a.about AND r.by = a.by
+        AND r.by_name <> '' ORDER BY r.id DESC LIMIT 1),
+    (SELECT s.name FROM sign_ins AS s WHERE s.person = a.by AND s.platform = a.platform
+        AND s.workspace = a.workspace ORDER BY s.started_at DESC LIMIT 1)"""
+_NEWEST = f"""SELECT a.*, coalesce({_NAMES}, '') AS by_name FROM audit AS a
     WHERE {{seen}} ORDER BY a.id DESC LIMIT :limit OFFSET :offset"""  # noqa: S608  # our own words only
 
 
@@ -31,8 +33,8 @@ class Entry:
     """What was done. `by` is the platform's id of a person, `about` the id of a decision, where there is one.
 
     `actor`: a person in a chat or the console, who runs Sextant at its command line, or a setting by itself.
-    `counts` says how many of each were taken out or given out. `by_name` is how a reviewer was called in the
-    review itself, as long as that is kept: the audit holds no name.
+    `counts` says how many of each were taken out or given out. `by_name` is how they were called in the
+    review itself or when they signed in, as long as that is kept: the audit holds no name.
     """
 
     what: What
@@ -47,7 +49,7 @@ class Entry:
 
 
 class Audit:
-    """Reads one database file, from any thread."""
+    """Reads and adds to the audit of one database file, from any thread."""
 
     def __init__(self, file: DatabaseFile) -> None:
         self._file = file
@@ -58,6 +60,12 @@ class Audit:
         rows = self._file.rows(_NEWEST.format(seen=seen), {**values, "limit": limit, "offset": offset})
         return list(map(_entry, rows))
 
+    def took_out(self, platform: str, workspace: str, by: str, decisions: int) -> None:
+        """Note that a person took a list of decisions with them as a file."""
+        with self._file.transaction() as tables:
+            counts = {"decisions": decisions}
+            note(tables, "exported", "person", self._file.now(), platform, workspace, counts, by)
+
 
 def note(
     tables: "Tables",
@@ -67,6 +75,7 @@ def note(
     platform: str = "",
     workspace: str = "",
     counts: Mapping[str, int] | None = None,
+    by: str = "",
 ) -> None:
     """Note what was done, within the caller's transaction. Whom it was about is never noted."""
     insert(
@@ -76,7 +85,7 @@ def note(
         actor=actor,
         platform=platform,
         workspace=workspace,
-        by="",
+        by=by,
         about="",
         counts=json.dumps(dict(counts or {})),
         done_at=now,

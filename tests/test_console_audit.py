@@ -98,3 +98,16 @@ def test_it_is_paged_and_linked_from_where_the_machinery_is_looked_after(clients
     assert (f'href="?page={last - 1}"' in oldest, 'rel="next"' in oldest) == (True, False)
     assert "The list ends before this page." in lead.get("/health/audit?page=9").body
     assert 'href="/health/audit"' in lead.get("/health").body
+
+
+def test_who_takes_decisions_with_them_is_noted_with_how_many(tmp_path):
+    with demo(tmp_path) as made, visiting(made.app, LEAD, MEMBER) as (lead, member):
+        for form in ("csv", "json", "madr"):
+            assert lead.get(f"/decisions/export?format={form}&channel=CSUPPORT").status == 200
+        member.get("/decisions/export?format=csv")
+        member.get("/decisions/export?format=doc")
+        member.get("/decisions/export?format=csv&text=zebra")
+        told = lines(lead)
+        assert len(told) == 4
+        assert has(told[:1], "^Ada Sommer took decisions with them .* decisions 3$")
+        assert all(has([line], "^Lea Winter took decisions with them .* decisions 2$") for line in told[1:])

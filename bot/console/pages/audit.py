@@ -21,7 +21,11 @@ DID: Mapping[What, str] = {
     "expired": "took out what is kept no longer",
     "uninstalled": "took the app away",
 }
-FORGOT_THEMSELVES = "asked to be forgotten"
+BY_THEMSELVES: Mapping[What, str] = {
+    "forgotten": "asked to be forgotten",
+    "exported": "took decisions with them",
+}
+"""The same, where a person did it in a chat or in the console."""
 _ACTORS = {"person": "A person", "operator": "An operator", "setting": "A setting"}
 
 
@@ -48,8 +52,7 @@ def index(visit: Visit) -> Response:
 
 def _deed(visit: Visit, one: Entry) -> Deed:
     about, seen = _about(visit, one.about)
-    own = one.what == "forgotten" and one.actor == "person"
-    did = FORGOT_THEMSELVES if own else DID[one.what]
+    did = {**DID, **(BY_THEMSELVES if one.actor == "person" else {})}[one.what]
     return Deed(one.at, _who(one), did, about, seen, _counted(one.counts), _where(visit, one))
 
 

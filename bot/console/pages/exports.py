@@ -20,6 +20,7 @@ from storage.madr import as_madr, file_name
 
 AT_ONCE = 500
 MOST_FILES = 5_000
+ALL = 10_000_000
 IN_MEMORY = 8 * 1024 * 1024
 _SIZE = 256 * 1024
 
@@ -36,11 +37,19 @@ def export(visit: Visit) -> Response:
         raise Sorry(404, "No such form", "Decisions are exported as CSV, JSON or MADR.")
     if form == "madr":
         _few_enough(visit)
+    _note(visit)
     kind, write = made[form]
     name = f"decisions.{'zip' if form == 'madr' else form}"
     return StreamingResponse(
         write(visit), media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'}
     )
+
+
+def _note(visit: Visit) -> None:
+    """Keep that they were taken, and how many; nothing is said of who took none."""
+    wanted, guest = filters.wanted(visit, filters.said(visit)), visit.me.guest
+    if many := visit.site.listing.count(visit.me.sight, wanted, ALL):
+        visit.site.audit.took_out(guest.platform, guest.workspace, guest.person, many)
 
 
 def _few_enough(visit: Visit) -> None:
