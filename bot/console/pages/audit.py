@@ -1,8 +1,10 @@
 """Who reviewed, exported and deleted what, and when: ids, counts and reviewers' names, and nobody's words."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 
 from starlette.responses import Response
 
@@ -46,8 +48,21 @@ def index(visit: Visit) -> Response:
     """One page of the list."""
     page = visit.page
     found = visit.site.audit.newest(PAGE + 1, (page - 1) * PAGE, visit.me.sight)
-    deeds = [_deed(visit, one) for one in found[:PAGE]]
+    deeds = [_deed(visit, one) for one in _by_day(found[:PAGE])]
     return visit.show("audit.html", deeds=deeds, page=page, further=len(found) > PAGE)
+
+
+def _by_day(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries, but what is kept no longer is one for each day: it goes in many small parts."""
+    for key, some in groupby(entries, lambda one: (one.what, one.actor, one.at.date())):
+        if key[0] != "expired":
+            yield from some
+            continue
+        parts = list(some)
+        counts: Counter[str] = Counter()
+        for one in parts:
+            counts.update(one.counts)
+        yield replace(parts[0], counts=counts)
 
 
 def _deed(visit: Visit, one: Entry) -> Deed:
