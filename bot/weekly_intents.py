@@ -29,6 +29,7 @@ _ACTS: dict[str, Act] = {
     "now": "preview",
     "status": "show",
     "when": "show",
+    "help": "show",
     "": "show",
 }
 _DIGEST = re.compile(
@@ -47,7 +48,7 @@ _SILENT = re.compile(
 )
 
 _RESULTS: dict[Result, str] = {
-    "did_not_work": r"did(?: not|n['’]t) (?:work|help)|failed|no",
+    "did_not_work": r"(?:it )?(?:did(?: not|n['’]t) (?:work|help)|failed)|no",
     "worked": r"(?:it )?(?:worked|helped)|yes",
     "partly": r"(?:it )?(?:worked |helped )?(?:partly|in part|partially|somewhat)",
     "too_early": r"too early(?: to (?:say|tell))?|not yet",
@@ -55,9 +56,10 @@ _RESULTS: dict[Result, str] = {
 _OUTCOME = re.compile(
     r"\W*outcome\b(?:\s+(?:of\s+)?(?P<id>d-[0-9a-z]{4,12}))?"
     rf"(?:\s*:?\s*(?P<result>{'|'.join(f'(?:{words})' for words in _RESULTS.values())}))?"
-    r"(?:\s*[:,;.–—-]+\s*(?P<note>\S.*?))?\s*",
+    r"(?:[\s.!?]*|\s*[:,;.–—-]+\s*(?P<note>\S.*?)\s*)",
     re.IGNORECASE | re.DOTALL,
 )
+_OUTCOME_OF = re.compile(r"\W*outcome\s+(?:of\s+)?(?P<id>d-[0-9a-z]{4,12})\b", re.IGNORECASE)
 _UNIT = r"(?:%|percent|points?|ms|s|k|m|h|hours?|days?|minutes?|min|€|\$|stars?)"
 _NUMBER = rf"[€$£]?\d[\d.,]{{0,20}}(?:\s?{_UNIT})?(?!\w)"
 _PAIR = re.compile(
@@ -134,10 +136,16 @@ def rhythm_request(when: str) -> DigestRequest | None:
 
 
 def outcome_request(message: str) -> OutcomeRequest | None:
-    """What the whole message says about an outcome, or None when it is about something else."""
-    found = _OUTCOME.fullmatch(message) if len(message) <= MOST_CHARACTERS * 5 else None
-    if found is None or (found["note"] and not found["result"]):
+    """What the whole message says about an outcome, or None when it is about something else.
+
+    Where it names a decision and says no more that is understood, it is asked about.
+    """
+    if len(message) > MOST_CHARACTERS * 5:
         return None
+    found = _OUTCOME.fullmatch(message)
+    if found is None or (found["note"] and not found["result"]):
+        named = _OUTCOME_OF.match(message)
+        return OutcomeRequest(named["id"].lower(), None) if named else None
     said = (found["result"] or "").lower()
     result = next((name for name, words in _RESULTS.items() if said and re.fullmatch(words, said)), None)
     return OutcomeRequest((found["id"] or "").lower(), result, (found["note"] or "").strip())

@@ -33,6 +33,7 @@ from bot.weekly_intents import (
         ("Digest off", DigestRequest("end")),
         ("digest preview", DigestRequest("preview")),
         ("digest", DigestRequest("show")),
+        ("digest help", DigestRequest("show")),
         ("digest here monday 25:00", DigestRequest("subscribe", 0, 25, 0, unknown="monday 25:00")),
         ("digest here whenever", DigestRequest("subscribe", unknown="whenever")),
     ],
@@ -66,6 +67,11 @@ def test_a_case_about_digests_is_no_request(said):
         ("outcome of d-7f3k: helped in part", OutcomeRequest("d-7f3k", "partly")),
         ("outcome partly", OutcomeRequest("", "partly")),
         ("outcome too early to say", OutcomeRequest("", "too_early")),
+        ("outcome d-7f3k worked.", OutcomeRequest("d-7f3k", "worked")),
+        ("Outcome d-7f3k: WORKED!", OutcomeRequest("d-7f3k", "worked")),
+        ("outcome d-7f3k it did not help.", OutcomeRequest("d-7f3k", "did_not_work")),
+        ("outcome d-7f3k worked: 61 to 83 points.", OutcomeRequest("d-7f3k", "worked", "61 to 83 points.")),
+        ("outcome d-7f3k?", OutcomeRequest("d-7f3k", None)),
         ("outcome d-7f3k", OutcomeRequest("d-7f3k", None)),
         ("outcome", OutcomeRequest("", None)),
         ("outcome of our bot is bad", None),
@@ -75,6 +81,19 @@ def test_a_case_about_digests_is_no_request(said):
 )
 def test_an_outcome_is_understood(said, wanted):
     assert outcome_request(said) == wanted
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "outcome d-7f3k worked well",
+        "outcome d-7f3k did not work because nobody used it",
+        "outcome of d-7f3k: solved tickets 61 % to 83 %",
+        "outcome d-7f3k no change",
+    ],
+)
+def test_an_outcome_in_other_words_is_asked_for_and_never_guessed_or_taken_for_a_case(said):
+    assert outcome_request(said) == OutcomeRequest("d-7f3k", None)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +147,7 @@ def test_no_text_breaks_the_reading(text):
     [
         "digest here " + "on " * 130,
         "outcome " + "d-" * 900,
+        "outcome d-7f3k worked" + " ." * 900,
         "1 to " * 400,
         "x 1 " * 5_000,
         "1" * 20_000,
