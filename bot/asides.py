@@ -14,6 +14,7 @@ from bot.weekly_intents import (
     measured,
     outcome_request,
 )
+from bot.zones import zone_named
 from decision.assess import shortened
 from storage.archive import Archive
 from storage.findings import Decided
@@ -70,7 +71,8 @@ class Asides:
     def _subscribe(self, claim: Claimed, channel: Channel, wanted: DigestRequest) -> Subscription:
         """The zone is the one that was named, else the channel's as it was, else the person's."""
         known = self._subscriptions.of(channel)
-        zone = wanted.zone or (known.rhythm.zone if known else "") or str(claim.body.get("zone", "")) or "UTC"
+        theirs = zone_named(str(claim.body.get("zone", "")))
+        zone = wanted.zone or (known.rhythm.zone if known else theirs) or "UTC"
         rhythm = Rhythm(wanted.weekday, wanted.hour, wanted.minute, zone)
         only_here = wanted.only_here or _read_outside(claim)
         return self._subscriptions.put(channel, rhythm, claim.author, only_here, wanted.says_empty)

@@ -99,7 +99,11 @@ def subscribe(
         rhythm = Rhythm(wanted.weekday, wanted.hour, wanted.minute, zone)
         private = private or bool(known and known.channel.private)
         one = subscriptions.put(
-            replace(found, private=private), rhythm, "", only_here or wanted.only_here, not silent_when_empty
+            replace(found, private=private),
+            rhythm,
+            "",
+            only_here or wanted.only_here,
+            wanted.says_empty and not silent_when_empty,
         )
         say(_standing(file, one))
 

@@ -212,7 +212,7 @@ class Conversation:
         with span("read"):
             reading = self._reading(state, message, open_question, taken)
         if not reading.evidence:
-            turn = self._without_evidence(state, message, reading)
+            turn = _noted(self._without_evidence(state, message, reading), reading.note)
             return replace(turn, usage=reading.usage + turn.usage, reader=reading.reader)
         reading = replace(reading, evidence=self._advising.newest(state, reading.evidence))
         said = {item.factor for item in reading.evidence if item.value != WITHDRAWN}
@@ -260,6 +260,14 @@ class Conversation:
         hint = slip(message, self.question(state.asking)) if state.asking else ""
         puzzled = replies.Puzzled(language, state.asking is not None, hint, reading.note)
         return Turn((puzzled, *self._again(state)))
+
+
+def _noted(turn: Turn, note: str) -> Turn:
+    """An answer in quotes says too how the message was read, if one should know."""
+    first, *others = turn.replies
+    if not note or not isinstance(first, replies.AnswerFromGuidance):
+        return turn
+    return replace(turn, replies=(replace(first, note=first.note or note), *others))
 
 
 def _same(verdict: Verdict, before: Verdict | None) -> bool:

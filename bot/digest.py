@@ -55,7 +55,7 @@ class Window:
     @property
     def bounds(self) -> tuple[datetime, ...]:
         """The ends of the chart's weeks, with the beginning of the oldest."""
-        return tuple(weeks_before(self.until, back, self.zone) for back in range(WEEKS, -1, -1))
+        return (*(weeks_before(self.until, back, self.zone) for back in range(WEEKS, 0, -1)), self.until)
 
     def day(self, moment: datetime) -> str:
         """The date of a moment on the channel's clock."""

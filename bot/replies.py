@@ -101,7 +101,7 @@ class AnswerFromGuidance:
     quotes: tuple[Citation, ...]
     explanation: tuple[Explained, ...] = ()
     note: str = ""
-    """Why the model could not look, where no quotes were found either."""
+    """Why the model could not look: at the message, or where no quotes were found either."""
     kind: Literal["answer_from_guidance"] = "answer_from_guidance"
 
 

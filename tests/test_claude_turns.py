@@ -165,6 +165,15 @@ def test_who_gets_no_answer_as_the_model_failed_is_told(built: Application) -> N
     assert render(reply)[0].text.endswith("The guidance does not say.")
 
 
+def test_who_gets_quotes_as_the_model_could_not_read_is_told(built: Application) -> None:
+    with ClaudeServer(always=fails(500)) as server, line(server) as claude:
+        reply, *_ = talk(built, claude).says("The CEO wants fine-tuning.")
+    assert isinstance(reply, replies.AnswerFromGuidance)
+    assert reply.quotes
+    assert reply.note.startswith(SAYS["server"])
+    assert render(reply)[0].text == reply.note
+
+
 def test_whoever_writes_more_than_is_sent_is_told(built: Application) -> None:
     with ClaudeServer(always=as_recorded) as server, line(server) as claude:
         parts = talk(built, claude).says(STALE + " more" * 3_000)

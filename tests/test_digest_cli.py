@@ -45,6 +45,12 @@ def test_a_channel_is_subscribed_paused_resumed_listed_and_ended(run):
     assert json.loads(run("digest", "list", "--json").stdout) == []
 
 
+def test_the_words_that_a_chat_takes_are_taken_here_too(run):
+    words = ("monday", "9am", "Berlin,", "only", "this", "channel,", "skip", "empty", "weeks")
+    done = run("digest", "subscribe", "slack:T1:C1", *words)
+    assert done.stdout == "slack:T1:C1  monday 09:00 Europe/Berlin  only here, silent when empty\n"
+
+
 def test_posting_twice_in_a_week_queues_one_digest(tmp_path, run):
     assert "Queued" in run("digest", "post", "slack:T1:C1").stdout
     again = run("digest", "post", "slack:T1:C1")

@@ -83,7 +83,7 @@ def samples(policy, guidance, tunable):
         replies.ShowFlips(verdict.lever, ()),
         replies.ShowHeard(heard.told),
         replies.ShowHeard(()),
-        replies.AnswerFromGuidance((quote,), (_explained(NASTY, quote),)),
+        replies.AnswerFromGuidance((quote,), (_explained(NASTY, quote),), NASTY),
         replies.AnswerFromGuidance(()),
         replies.Decline(),
         replies.Puzzled("de", asking=True),
@@ -120,6 +120,13 @@ def _explained(text, citation):
 
 def test_there_is_a_sample_of_every_reply(samples):
     assert {type(sample) for sample in samples} == set(get_args(replies.Reply))
+
+
+def test_quotes_say_how_the_message_was_read_where_the_model_could_not(samples):
+    quoting = next(one for one in samples if isinstance(one, replies.AnswerFromGuidance))
+    (post,) = render((replace(quoting, note="The model took too long."),), TURN)
+    said = [one["content"] for one in walk(view(post).to_components()) if one["type"] == 10]
+    assert said[0] == "The model took too long."
 
 
 def test_every_reply_is_one_post_that_discord_takes(samples):

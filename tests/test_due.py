@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.digest import Window
 from bot.due import Slot, due, in_week, latest, shifted, since, upcoming, week_of, weeks_before
 from bot.zones import zone_named
 from storage.subscriptions import Channel, Rhythm, Subscription
@@ -93,11 +94,20 @@ def test_a_digest_tells_from_where_the_last_one_ended_but_not_of_a_pause():
     assert since(subscription(Rhythm()), slot, None) == slot.at - timedelta(days=7)
     paused = subscription(Rhythm(), slot.at - timedelta(days=10))
     assert since(paused, slot, three_weeks) == slot.at - timedelta(days=7)
+    briefly = subscription(Rhythm(), slot.at - timedelta(days=1))
+    assert since(briefly, slot, slot.at - timedelta(days=2)) == slot.at - timedelta(days=2)
 
 
 def test_weeks_before_keep_the_time_of_day_over_a_clock_change():
     moment = datetime(2026, 3, 30, 7, 0, tzinfo=UTC)
     assert weeks_before(moment, 1, "Europe/Berlin") == datetime(2026, 3, 23, 8, 0, tzinfo=UTC)
+
+
+def test_a_digest_ends_where_it_says_also_in_the_hour_that_a_clock_change_repeats():
+    second_half_past_two = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    until = second_half_past_two
+    window = Window("2026-W43", until - timedelta(days=7), until, "Europe/Berlin", until)
+    assert window.bounds[-1] == until
 
 
 @pytest.mark.parametrize(

@@ -305,6 +305,11 @@ def test_a_channel_subscribes_in_words_on_the_clock_of_the_person(talk):
     assert preview.news.decisions == 1
 
 
+def test_a_clock_that_no_calendar_knows_leaves_the_digest_on_utc(talk):
+    (said,) = heard(talk, "digest here monday 09:00", zone="Mars/Olympus_Mons")
+    assert (said.kind, said.state, said.zone) == ("subscribed", "active", "UTC")
+
+
 def test_confidence_is_compared_with_what_happened(here):
     for number in range(3):
         here.log.outcome(Outcome(here.decide(str(number), "T"), "worked", "U1"))

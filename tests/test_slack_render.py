@@ -64,7 +64,7 @@ def every(verdict, question, policy):
         replies.ShowFlips(verdict.lever, ()),
         replies.ShowHeard(heard.told),
         replies.ShowHeard(()),
-        replies.AnswerFromGuidance((quote, quote), (Explained(EVIL, quote),)),
+        replies.AnswerFromGuidance((quote, quote), (Explained(EVIL, quote),), EVIL),
         replies.AnswerFromGuidance(()),
         replies.Decline(),
         replies.Puzzled("de", True),
@@ -111,6 +111,12 @@ def test_every_reply_is_a_message_that_slack_takes(every):
         for one in post((reply,), AROUND):
             body = {"channel": "C1", "text": one.text, "blocks": list(one.blocks)}
             assert slack_specs.faults("chat_postMessage", body) == []
+
+
+def test_quotes_say_how_the_message_was_read_where_the_model_could_not(question):
+    reply = replies.AnswerFromGuidance((question.why.citation,), note="The model took too long.")
+    first, *_ = render(reply, AROUND)
+    assert texts(first) == ["The model took too long."]
 
 
 def test_what_a_person_sees_of_their_decisions_is_cut_at_words_and_fits_whatever_their_titles_are():

@@ -202,6 +202,8 @@ def _guidance(reply: replies.AnswerFromGuidance) -> Iterator[Block]:
             "-# Your question is kept, for whoever looks after the guidance."
         )
         return
+    if reply.note:
+        yield Text(escaped(reply.note))
     if reply.explanation:
         yield Text(" ".join(escaped(said.text) for said in reply.explanation))
         yield Rule()

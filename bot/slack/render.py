@@ -164,6 +164,8 @@ def _guidance(reply: replies.AnswerFromGuidance) -> Iterator[Block]:
     if not reply.quotes:
         yield from kit.sections(escape(f"{reply.note} The guidance does not say.".strip()))
         return
+    if reply.note:
+        yield from kit.sections(escape(reply.note))
     if reply.explanation:
         yield from kit.markdown(" ".join(markdown(said.text) for said in reply.explanation))
     yield from quoted(reply.quotes, "*The guidance says*")

@@ -106,6 +106,8 @@ def _guidance(reply: replies.AnswerFromGuidance) -> Iterator[Line]:
     if not reply.quotes:
         yield Line(f"{reply.note} The guidance does not say.".strip())
         return
+    if reply.note:
+        yield Line(reply.note)
     if reply.explanation:
         yield Line(" ".join(said.text for said in reply.explanation))
     yield Line("The guidance says:")
