@@ -59,7 +59,12 @@ _OUTCOME = re.compile(
     r"(?:[\s.!?]*|\s*[:,;.–—-]+\s*(?P<note>\S.*?)\s*)",
     re.IGNORECASE | re.DOTALL,
 )
-_OUTCOME_OF = re.compile(r"\W*outcome\s+(?:of\s+)?(?P<id>d-[0-9a-z]{4,12})\b", re.IGNORECASE)
+_OUTCOME_OF = re.compile(
+    r"\W*outcome\b[\s:]*(?:(?:of\s+)?(?P<id>d-[0-9a-z]{4,12})"
+    r"|(?:it )?(?:worked|helped|did(?: not|n['’]t) (?:work|help)))\b",
+    re.IGNORECASE,
+)
+"""The beginning of what can only be an outcome, whatever it goes on with."""
 _UNIT = r"(?:%|percent|points?|ms|s|k|m|h|hours?|days?|minutes?|min|€|\$|stars?)"
 _NUMBER = rf"[€$£]?\d[\d.,]{{0,20}}(?:\s?{_UNIT})?(?!\w)"
 _PAIR = re.compile(
@@ -138,14 +143,14 @@ def rhythm_request(when: str) -> DigestRequest | None:
 def outcome_request(message: str) -> OutcomeRequest | None:
     """What the whole message says about an outcome, or None when it is about something else.
 
-    Where it names a decision and says no more that is understood, it is asked about.
+    Where the rest of it is not understood, the outcome is asked about and not guessed.
     """
     if len(message) > MOST_CHARACTERS * 5:
         return None
     found = _OUTCOME.fullmatch(message)
     if found is None or (found["note"] and not found["result"]):
         named = _OUTCOME_OF.match(message)
-        return OutcomeRequest(named["id"].lower(), None) if named else None
+        return OutcomeRequest((named["id"] or "").lower(), None) if named else None
     said = (found["result"] or "").lower()
     result = next((name for name, words in _RESULTS.items() if said and re.fullmatch(words, said)), None)
     return OutcomeRequest((found["id"] or "").lower(), result, (found["note"] or "").strip())

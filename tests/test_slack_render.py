@@ -119,6 +119,14 @@ def test_quotes_say_how_the_message_was_read_where_the_model_could_not(question)
     assert texts(first) == ["The model took too long."]
 
 
+def test_a_preview_in_a_channel_is_not_taken_for_the_digest():
+    said = [
+        [text for block in render(reply, AROUND) for text in texts(block)]
+        for reply in (replies.Digest(NEWS, preview=True), replies.Digest(NEWS))
+    ]
+    assert ["A preview of the weekly digest." in one for one in said] == [True, False]
+
+
 def test_what_a_person_sees_of_their_decisions_is_cut_at_words_and_fits_whatever_their_titles_are():
     titles = ("&<>" * 40, "long " * 30, "x" * 200, "", "Prices | of <yesterday>")
     where = Where("slack", "C1", "1700000000.000100")

@@ -94,6 +94,7 @@ def test_an_outcome_is_understood(said, wanted):
 )
 def test_an_outcome_in_other_words_is_asked_for_and_never_guessed_or_taken_for_a_case(said):
     assert outcome_request(said) == OutcomeRequest("d-7f3k", None)
+    assert outcome_request("outcome worked well") == OutcomeRequest("", None)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ def digest(reply: replies.Digest, around: Around) -> Iterator[Block]:
     news = reply.news
     yield kit.header(digest_wording.title(news))
     yield from kit.sections(escape(digest_wording.summary(news)))
+    if reply.preview:
+        yield from kit.context("A preview of the weekly digest.")
     for section in digest_wording.sections(news):
         lines = [f"• {_entry(entry, around)}" for entry in section.entries]
         if section.more:
