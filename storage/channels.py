@@ -11,6 +11,8 @@ _NOTE = """INSERT INTO channels (platform, workspace, channel, name, private, na
     VALUES (:platform, :workspace, :channel, :name, :private, :now)
     ON CONFLICT (platform, workspace, channel)
     DO UPDATE SET name = excluded.name, private = excluded.private, named_at = excluded.named_at"""
+_HIDE = """UPDATE threads SET private = 1 WHERE platform = :platform AND workspace = :workspace
+    AND channel = :channel AND private = 0"""
 _OPEN = "SELECT channel, name FROM channels WHERE platform = :platform AND private = 0 {here} ORDER BY name"
 _HERE = "AND workspace IN (SELECT value FROM json_each(:workspaces))"
 
@@ -30,12 +32,17 @@ class Channels:
         self._file = file
 
     def note(self, place: Place, name: str) -> None:
-        """The channel of a place is called so now; `place.private` says whether it is private."""
+        """The channel of a place is called so now; `place.private` says whether it is private.
+
+        Of a private one nothing is shown elsewhere any more, not even what was said while it was public.
+        """
         values = {**_key(place), "name": stored(name), "private": int(place.private)}
         known = self.find(place)
         if known != ChannelName(values["name"], place.private):
             with self._file.transaction(durable=False) as tables:
                 tables.execute(_NOTE, {**values, "now": stored(self._file.now())})
+                if place.private:
+                    tables.execute(_HIDE, _key(place))
 
     def find(self, place: Place) -> ChannelName | None:
         """What the channel of a place is called; None where no adapter was told."""

@@ -22,6 +22,9 @@ _WHERE = "platform = :platform AND workspace = :workspace AND channel = :channel
 _WEEK = f"{_WHERE} AND week = :week"
 _HELD = f"SELECT attempts, free_at, done_at FROM digest_weeks WHERE {_WEEK}"  # noqa: S608  # our own words
 _QUEUED = f"SELECT queued_at FROM digests WHERE {_WEEK}"  # noqa: S608
+_PRIVATE = f"""SELECT 1 FROM subscriptions WHERE {_WHERE} AND private = 1
+    UNION ALL SELECT 1 FROM channels WHERE {_WHERE} AND private = 1"""  # noqa: S608
+"""Whoever names a channel at the command line, or subscribed it while it was public, need not know."""
 _TAKE = """INSERT INTO digest_weeks (platform, workspace, channel, week, worker, attempts, free_at)
     VALUES (:platform, :workspace, :channel, :week, :worker, 1, :free)
     ON CONFLICT (platform, workspace, channel, week) DO UPDATE
@@ -95,7 +98,8 @@ class Digests:
         with self._file.transaction() as tables:
             if not self._close(tables, claimed, "queued", until):
                 return False
-            place = Place(channel.platform, channel.workspace, channel.id, key, channel.private)
+            private = channel.private or tables.execute(_PRIVATE, key_of(channel)).fetchone() is not None
+            place = Place(channel.platform, channel.workspace, channel.id, key, private)
             thread = find_or_open(tables, place, "", "", now)
             first, *_ = [queue_reply(tables, thread, None, body, now) for body in bodies]
             columns = {**key_of(channel), "week": claimed.week, "outbox_id": first, "queued_at": now}

@@ -18,9 +18,12 @@ from bot.replies import Digest
 from bot.terminal.render import render
 from decision.assess import assess
 from decision.evidence import Case, Evidence
+from storage.channels import Channels
 from storage.errors import StorageError
+from storage.posted import PostedDigests
 from storage.records import Feedback, NewDecision, Outcome, Place, Review, Turn
 from storage.schema_weekly import FOUND_OPEN
+from storage.sight import Sight
 from storage.subscriptions import Channel, Rhythm
 from tests.bot_fixtures import ROOT
 from tests.weekly_fixtures import HERE, MADE, NEWS, Team, team
@@ -191,6 +194,27 @@ def test_a_thread_opened_by_somebody_who_did_not_know_it_is_private_becomes_so(h
     here.decide("2", "Secret zebra", secret, note="zebra note")
     here.decide("3", "Secret zebra", replace(secret, private=False))
     assert here.weekly.preview(HERE).quiet
+
+
+def test_of_a_channel_that_was_made_private_nothing_is_told_elsewhere_any_more(here):
+    there = Place("slack", "T1", "C2", "1")
+    here.decide("1", "Said while it was public", there)
+    assert here.weekly.preview(HERE).decisions == 1
+    Channels(here.file).note(replace(there, private=True), "board")
+    assert here.weekly.preview(HERE).decisions == 0
+    assert here.weekly.preview(Channel("slack", "T1", "C2")).decisions == 1
+
+
+@pytest.mark.parametrize("known_by", ["subscription", "name"])
+def test_the_digest_of_a_private_channel_is_hidden_though_it_is_posted_without_knowing(here, known_by):
+    channel = Channel("slack", "T1", "C9")
+    here.subscriptions.put(replace(channel, private=known_by == "subscription"), MONDAY, "U1")
+    place = Place("slack", "T1", "C9", "1", private=True)
+    if known_by == "name":
+        Channels(here.file).note(place, "board")
+    here.decide("1", "Secret", place)
+    assert here.weekly.post_now(channel)
+    assert PostedDigests(here.file).newest(Sight("slack", "T1", "U7", wide=True)) == []
 
 
 def test_another_workspace_and_another_platform_are_not_told_of(here):
