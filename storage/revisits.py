@@ -8,10 +8,11 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from decision.evidence import NOT_SURE
+from decision.evidence import MANY_VALUED, NOT_SURE
 from storage.archive import words_of
 from storage.database import insert, stored
 from storage.records import Turn
+from storage.standing import COUNTS_FROM, LATEST
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as Tables
@@ -48,6 +49,7 @@ NEAR, FAR = 50, 200
 
 _FLIPS = "SELECT json_extract(body, '$.flips') FROM verdicts WHERE id = ?"
 _PLACE = "SELECT platform, workspace, channel, title, private FROM threads WHERE id = ?"
+_SEVERAL = ", ".join(f"'{factor}'" for factor in sorted(MANY_VALUED))
 _MEETS = f"""SELECT c.revisit_id, w.decision_id, d.title FROM revisit_changes AS c
     JOIN revisits AS w ON w.id = c.revisit_id
     JOIN decisions AS d ON d.id = w.decision_id
@@ -55,8 +57,13 @@ _MEETS = f"""SELECT c.revisit_id, w.decision_id, d.title FROM revisit_changes AS
         AND w.platform = :platform AND d.thread_id <> :thread
         AND NOT EXISTS (SELECT 1 FROM revisit_changes AS other WHERE other.revisit_id = c.revisit_id
             AND NOT EXISTS (SELECT 1 FROM evidence AS e WHERE e.thread_id = :thread
-                AND e.factor = other.factor AND e.value = other.value AND e.certainty >= {FIRM}))
-    ORDER BY c.revisit_id DESC LIMIT :most"""  # noqa: S608  # our own number only
+                AND e.factor = other.factor AND e.value = other.value AND e.certainty >= {FIRM}
+                AND e.turn_id >= {COUNTS_FROM}
+                AND (e.factor IN ({_SEVERAL}) OR NOT EXISTS (SELECT 1 FROM evidence AS n
+                    WHERE n.thread_id = :thread AND n.factor = e.factor AND n.id > e.id
+                        AND n.value NOT IN (e.value, '{NOT_SURE}') AND n.certainty >= {FIRM}))))
+    ORDER BY c.revisit_id DESC LIMIT :most"""  # noqa: S608  # our own words only
+"""All that it takes was said in the thread since it last started over, and nothing of it was replaced."""
 _HERE = _MEETS.format(where="c.channel = :channel")
 _ELSEWHERE = _MEETS.format(where="c.channel <> :channel")
 
@@ -94,7 +101,13 @@ def note_met(tables: "Tables", turn: Turn, number: int, now: datetime) -> None:
     if not firm:
         return
     platform, workspace, channel, title, private = tables.execute(_PLACE, [turn.thread_id]).fetchone()
-    here = {"platform": platform, "workspace": workspace, "channel": channel, "thread": turn.thread_id}
+    here = {
+        "platform": platform,
+        "workspace": workspace,
+        "channel": channel,
+        "thread": turn.thread_id,
+        "until": LATEST,
+    }
     said = turn.message.text if turn.message else ""
     words = set(words_of(f"{title} {said}"))
     met: dict[str, int] = {}

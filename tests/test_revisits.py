@@ -7,9 +7,9 @@ import pytest
 from decision.assess import assess
 from decision.evidence import Case, Evidence
 from decision.verdict import Flip
-from storage.records import Place
+from storage.records import Place, Turn
 from storage.subscriptions import Channel
-from tests.weekly_fixtures import HERE, Team, team
+from tests.weekly_fixtures import HERE, MADE, Team, team
 
 ABOUT = "Support bot invents refund rules"
 AGAIN = "The support bot still invents refund dates"
@@ -110,3 +110,20 @@ def test_a_private_decision_is_brought_up_by_a_public_thread_to_its_own_channel_
     here.say("2", AGAIN, trigger(here), place=Place("slack", "T1", "C2", "2"))
     assert brought_up(here, "P1", private=True) == [AGAIN]
     assert brought_up(here, "C1") == brought_up(here, "C2") == []
+
+
+def test_what_was_said_and_taken_back_before_does_not_help_to_meet_a_trigger(here):
+    changes = (("label_agreement", "high"), ("training_pairs", "1000_plus"))
+    here.verdict = replace(here.verdict, flips=(Flip(changes, "fine_tune", "Both."),))
+    here.decide("1", ABOUT)
+    (agree, pairs) = (Evidence(*change) for change in changes)
+    here.say("2", AGAIN, agree)
+    here.say("2", AGAIN, Evidence("label_agreement", "poor"))
+    thread = here.say("2", AGAIN, pairs)
+    assert brought_up(here, "C1") == []
+    here.say("2", AGAIN, Evidence("training_pairs", "none"), agree)
+    here.log.record_turn(Turn(thread, "U1", MADE, reset=True))
+    here.say("2", AGAIN, pairs)
+    assert brought_up(here, "C1") == []
+    here.say("2", AGAIN, agree)
+    assert brought_up(here, "C1") == [AGAIN]
