@@ -22,6 +22,14 @@ MOST_OF_A_QUOTE = 400
 MOST_OF_A_SENTENCE = 320
 MOST_SENTENCES = 5
 
+MOST_OF_A_TEXT = 16_000
+MOST_BLOCKS = 400
+MOST_UNREAD = 1_500
+"""A server may send more than it was asked for: so much of it is read, and of a sentence before it is cleaned."""
+
+MOST_PROOFS = 20
+"""Citations of one block that are checked."""
+
 LEAST_SHARED = 2
 """Words that a sentence has in common with its proof."""
 
@@ -83,10 +91,13 @@ def cited_sentences(
 
     While the text is not `complete` its last sentence is left out.
     """
-    text = "".join(block.text for block in blocks)
+    blocks = blocks[:MOST_BLOCKS]
+    text = "".join(block.text for block in blocks)[:MOST_OF_A_TEXT]
     kept = []
     spans = list(_sentences(text))
     for start, end in spans if complete else spans[:-1]:
+        if end - start > MOST_UNREAD:
+            continue
         sentence = neutral(text[start:end])
         if len(sentence) > MOST_OF_A_SENTENCE or LEFT_OUT in sentence or not _WHOLE.search(sentence):
             continue
@@ -114,7 +125,7 @@ def _quotes(blocks: Sequence[Block], sources: Sequence[Source], start: int, end:
         at += len(block.text)
         if not _WORD.search(inside):
             continue
-        for cited in block.cited:
+        for cited in block.cited[:MOST_PROOFS]:
             if 0 <= cited.result < len(sources) and (quote := sources[cited.result].quote(cited)).strip():
                 yield Citation(sources[cited.result].passage, quote)
 

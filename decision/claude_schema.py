@@ -222,7 +222,7 @@ def verbatim(quote: str, message: str) -> str:
 
     White space, the form of quotation marks and dashes, and case may differ: models straighten them.
     """
-    wanted = quote.strip()
+    wanted = _shortened(quote.strip())  # what goes on for ever must not be looked for so long
     if not _WORD.search(wanted):
         return ""
     if re.search(_whole(re.escape(wanted), wanted), message):

@@ -140,6 +140,12 @@ def test_a_long_quote_is_cut_at_a_word_and_stays_verbatim() -> None:
     assert len(kept) <= MOST_CHARACTERS
 
 
+def test_of_an_endless_quote_only_what_is_kept_of_it_is_looked_for() -> None:
+    message = "-" * 12_000 + " our prices are wrong"
+    assert verbatim("-" * 11_000 + "b", message) == ""  # nothing but dashes says nothing
+    assert verbatim("our prices " + "x" * 1_000_000, message) == "our prices"
+
+
 @settings(max_examples=200)
 @given(st.text(max_size=80), st.text(max_size=120))
 def test_whatever_a_model_quotes_stands_in_the_message_or_is_dropped(quote: str, message: str) -> None:

@@ -181,6 +181,12 @@ def test_a_paragraph_has_an_end(policy: Policy, verdict: Verdict) -> None:
     assert len(explained(policy, verdict, says(*many)).sentences) == MOST_SENTENCES
 
 
+def test_a_text_that_does_not_end_is_read_to_a_bound(policy: Policy, verdict: Verdict) -> None:
+    without_end = [text("A" * 30_000 + ". ")] * 3
+    found = explained(policy, verdict, says(*GOOD, text(" "), *without_end, *GOOD))
+    assert [sentence for sentence, _ in found.sentences] == [GOOD[0]["text"], GOOD[2]["text"]]
+
+
 def test_sentences_are_handed_on_as_they_are_completed(policy: Policy, verdict: Verdict) -> None:
     heard: list[str] = []
     with explainer(policy, says(*GOOD, text(" No proof here."))) as (built, server):
