@@ -28,6 +28,7 @@ from storage.errors import AlreadyDecidedError, LeaseLostError, StorageError
 from storage.log import Log
 from storage.queries import Queries
 from storage.records import (
+    ASKED,
     Claimed,
     Incoming,
     Message,
@@ -43,9 +44,6 @@ LEASE_SECONDS = 60.0
 
 MOST_ATTEMPTS = 5
 """How often a message is tried that cannot be handled, before its thread goes on without it."""
-
-ASKED = "ask:"
-"""The key of a place where somebody asked the guidance a question outside of any triage begins so."""
 
 
 Speaking = Callable[[str, str, str], AbstractContextManager[None]]

@@ -35,6 +35,12 @@ ALONE = "@"
 EDITED = ":edit:"
 """In the platform's id of a delivery: between the id of a message and what tells its edits apart."""
 
+ASKED = "ask:"
+"""The key of a place where somebody asked the guidance a question outside of any triage begins so.
+
+It is private where the answer is for them alone, whatever the channel is.
+"""
+
 BY_SHORTCUT = "shortcut"
 """In a message's body: somebody handed it in from a menu, so that its author did not speak to the bot."""
 

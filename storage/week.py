@@ -25,6 +25,7 @@ from storage.facts import (
 )
 from storage.instant import from_text, to_text
 from storage.leases import place_of
+from storage.records import ASKED
 from storage.subscriptions import Channel, key_of
 
 Fact = TypeVar("Fact")
@@ -105,6 +106,7 @@ _GAPS = f"""SELECT min(g.text) AS text, count(*) AS n, count(*) OVER () AS total
     JOIN threads AS t ON t.id = g.thread_id
     WHERE g.turn_id >= coalesce((SELECT min(id) FROM turns WHERE recorded_at >= :since), 0)
         AND u.recorded_at >= :since AND u.recorded_at < :before AND g.text <> '' AND {_SEEN}
+        AND NOT (t.private = 1 AND t.key LIKE '{ASKED}%')
     GROUP BY lower(trim(g.text, ' ?!.')) ORDER BY n DESC, max(g.turn_id) DESC LIMIT :limit"""  # noqa: S608
 _REVISITS = f"""SELECT d.id, d.title, {_LEVER} AS lever, w.text, s.title AS seen,
         s.platform, s.workspace, s.channel, s.key, s.private, count(*) OVER () AS total

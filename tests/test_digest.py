@@ -21,7 +21,7 @@ from decision.evidence import Case, Evidence
 from storage.channels import Channels
 from storage.errors import StorageError
 from storage.posted import PostedDigests
-from storage.records import Feedback, NewDecision, Outcome, Place, Review, Turn
+from storage.records import ASKED, Feedback, NewDecision, Outcome, Place, Review, Turn
 from storage.schema_weekly import FOUND_OPEN
 from storage.sight import Sight
 from storage.subscriptions import Channel, Rhythm
@@ -149,6 +149,12 @@ def test_questions_that_the_guidance_could_not_answer_are_counted_together(here)
         ("which stock to buy", 2),
         ("who are you voting for", 1),
     ]
+
+
+def test_a_question_that_one_person_asked_for_themselves_is_in_no_digest_of_the_channel_either(here):
+    thread = here.log.thread(Place("slack", "T1", "C1", f"{ASKED}1", private=True), "U1")
+    here.log.record_turn(Turn(thread, "U1", MADE, gap="Will they let me go?"))
+    assert here.weekly.preview(HERE).gaps == ()
 
 
 def test_nothing_of_a_private_channel_or_a_direct_message_is_told_elsewhere(here, policy, guidance):

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from bot.discord.commands import same
+from storage.subscriptions import Channel
 from tests.bot_fixtures import OUTDATED
 from tests.discord_loopback import Discord
 from tests.discord_parts import EPHEMERAL, buttons, text_of
@@ -34,11 +35,17 @@ def test_a_question_is_answered_in_quotes_to_the_person_alone_unless_they_want_o
     play(tmp_path, scene)
 
 
-def test_a_question_that_the_guidance_does_not_answer_is_kept_as_a_gap(tmp_path):
+@pytest.mark.parametrize("visible", [False, True])
+def test_a_question_that_the_guidance_does_not_answer_is_kept_and_told_where_others_saw_it(tmp_path, visible):
     async def scene(bot):
-        found = await used(bot, bot.discord.ada, bot.discord.general, "ask", question="Who won in 1954?")
+        asked = {"visible": True} if visible else {}
+        general = bot.discord.general
+        found = await used(bot, bot.discord.ada, general, "ask", question="Who won in 1954?", **asked)
         assert "The guidance does not say" in text_of(found.original)
         assert [gap.text for gap in bot.app.turns.queries.gaps()] == ["Who won in 1954?"]
+        for channel in (general["id"], "1"):
+            news = bot.app.weekly.preview(Channel("discord", bot.discord.guild["id"], channel))
+            assert len(news.gaps) == visible
 
     play(tmp_path, scene)
 

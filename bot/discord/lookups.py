@@ -42,7 +42,8 @@ class Lookups(Dealing):
     async def ask(self, interaction: Interaction, question: str, visible: bool) -> None:
         """A question about the guidance, outside of any triage."""
         await defer(interaction, thinking=True, private=not visible)
-        place, author = _here(interaction), interaction.user
+        here, author = _here(interaction), interaction.user
+        place = replace(here, private=here.private or not visible)
         reply = await asyncio.get_running_loop().run_in_executor(
             self._asking, self.app.turns.ask, place, str(author.id), author.display_name, question
         )
