@@ -53,6 +53,8 @@ class Section:
 def title(news: News) -> str:
     """The dates that a digest is about: “Decisions, 16 to 23 November”."""
     since, until = date.fromisoformat(news.since), date.fromisoformat(news.until)
+    if since == until:
+        return f"Decisions, {until.day} {until:%B}"
     first = f"{since.day}"
     if (since.month, since.year) != (until.month, until.year):
         first += f" {since:%B}"

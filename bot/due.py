@@ -68,15 +68,15 @@ def upcoming(one: Subscription, done: Callable[[str], bool], now: datetime) -> S
     return slot
 
 
-def since(one: Subscription, slot: Slot, told_until: datetime | None) -> datetime:
+def since(one: Subscription | None, week_before: datetime, told_until: datetime | None) -> datetime:
     """From when on a digest tells: from where the last one ended, so that nothing is left out or told twice.
 
-    The first one, and the first after a pause, tells of one week at most.
+    The first one, and the first after a pause, tells of what came after `week_before` at most.
     """
-    week_before = shifted(one.rhythm, slot, -1).at
     if told_until is None:
         return week_before
-    return max(told_until, week_before) if told_until < one.active_since else told_until
+    paused = one is not None and told_until < one.active_since
+    return max(told_until, week_before) if paused else told_until
 
 
 def weeks_before(moment: datetime, weeks: int, zone: str) -> datetime:

@@ -120,7 +120,7 @@ class Weekly:
         now, zone = self._now(), one.rhythm.zone if one else "UTC"
         told = self._digests.told_until(channel, now) if channel else None
         scope = Scope(channel, only_here or bool(one and one.only_here))
-        begin = told if told is not None else weeks_before(now + INSTANT, 1, zone)
+        begin = since(one, weeks_before(now + INSTANT, 1, zone), told)
         week = week_of(now.astimezone(ZoneInfo(zone)).date())
         return self._news(scope, Window(week, begin, now + INSTANT, zone, now))
 
@@ -133,7 +133,8 @@ class Weekly:
         if claimed is None:
             return False
         told = self._digests.told_until(one.channel, slot.at)
-        window = Window(slot.week, since(one, slot, told), slot.at, one.rhythm.zone, self._now())
+        begin = since(one, shifted(one.rhythm, slot, -1).at, told)
+        window = Window(slot.week, begin, slot.at, one.rhythm.zone, self._now())
         found = self._news(Scope(one.channel, one.only_here), window)
         if found.quiet and not one.says_empty:
             self._digests.pass_over(claimed, slot.at)

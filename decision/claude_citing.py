@@ -25,7 +25,7 @@ MOST_SENTENCES = 5
 MOST_OF_A_TEXT = 16_000
 MOST_BLOCKS = 400
 MOST_UNREAD = 1_500
-"""A server may send more than it was asked for: so much of it is read, and of a sentence before it is cleaned."""
+"""A server may send more than it was asked for; a sentence longer than the last is not even cleaned."""
 
 MOST_PROOFS = 20
 """Citations of one block that are checked."""

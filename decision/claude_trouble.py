@@ -50,7 +50,7 @@ MEND: dict[Kind, str] = {
     "slow": "set SEXTANT_MODEL_SECONDS higher or SEXTANT_MODEL to a faster model",
     "key": "set ANTHROPIC_API_KEY, or the cloud's credentials, to ones that may use the model",
     "unpaid": "add credit to the account of ANTHROPIC_API_KEY",
-    "model": "set SEXTANT_MODEL to a model that the account may use",
+    "model": "set SEXTANT_MODEL to a model that the account may use, ANTHROPIC_BASE_URL without its /v1",
     "request": "report it: the request does not fit this model or server",
     "set_up": "install the extra that SEXTANT_PROVIDER needs and set its region",
     "refused": "nothing to do; the offline reader read the message",

@@ -305,6 +305,21 @@ def test_after_a_long_stop_one_digest_tells_of_the_whole_time(here):
     assert (news.since, news.until, news.decisions) == ("2026-11-23", "2026-12-14", 1)
 
 
+def test_a_preview_tells_of_a_pause_as_little_as_the_digest_does(here):
+    here.subscriptions.put(HERE, MONDAY, "U1")
+    here.later(days=5)
+    assert here.weekly.post_due(["slack"]) == 1
+    here.subscriptions.move(HERE, "paused")
+    here.later(days=2)
+    here.decide("1", "Decided in the pause")
+    here.later(days=19)
+    here.subscriptions.move(HERE, "active")
+    assert here.weekly.preview(HERE).decisions == 0
+    here.later(days=7)
+    assert here.weekly.post_due(["slack"]) == 1
+    assert queued(here)[-1][2].news.decisions == 0
+
+
 def test_a_digest_of_several_weeks_counts_one_and_the_same_time_everywhere(here):
     here.subscriptions.put(HERE, MONDAY, "U1")
     here.later(days=6)
@@ -454,6 +469,9 @@ def test_dates_are_written_as_people_write_them():
     assert digest_wording.title(across) == "Decisions, 28 December 2026 to 4 January"
     assert digest_wording.title(replace(NEWS, since="2026-11-30", until="2026-12-07")) == (
         "Decisions, 30 November to 7 December"
+    )
+    assert digest_wording.title(replace(NEWS, since="2026-11-30", until="2026-11-30")) == (
+        "Decisions, 30 November"
     )
 
 
