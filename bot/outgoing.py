@@ -187,7 +187,7 @@ class Outbound:
         for said in posts.from_json(sending.body):
             if isinstance(said, Logged):
                 for message, parts in reversed(tuple(self._standing(sending, 0))):
-                    changed = posts.logged(parts, said.decision)
+                    changed = posts.logged(parts, said)
                     if changed != parts:
                         yield Edit(message, changed)
                         return

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from bot import weekly_wording
+from bot import weekly_wording, wording
 from bot.replies import (
     AlreadyLogged,
     Answered,
@@ -15,6 +15,7 @@ from bot.replies import (
     ExplainQuestion,
     GiveVerdict,
     KeptOutcome,
+    Logged,
     Reply,
     ShowFlips,
     Stale,
@@ -89,9 +90,10 @@ def replaced(parts: Parts, by: str) -> Parts:
     )
 
 
-def logged(parts: Parts, decision: str) -> Parts:
+def logged(parts: Parts, said: Logged) -> Parts:
     """An earlier post with its verdict logged; the same parts where it gives no verdict that can be."""
+    told = wording.logged_as(said)
     return tuple(
-        replace(part, logged=decision) if isinstance(part, GiveVerdict) and part.verdict.final else part
+        replace(part, logged=told) if isinstance(part, GiveVerdict) and part.verdict.final else part
         for part in parts
     )

@@ -9,22 +9,13 @@ from bot.exchange import Turn as Said
 from bot.intents import LogRequest
 from bot.precedents import precedent
 from bot.replies import Reply
+from bot.sharing import shared
 from decision.assess import shortened
 from decision.verdict import Verdict
 from storage.archive import Archive
 from storage.log import Log
 from storage.queries import Queries
-from storage.records import (
-    NEW,
-    Claimed,
-    Elsewhere,
-    Feedback,
-    Message,
-    NewDecision,
-    Provenance,
-    Turn,
-    random_letters,
-)
+from storage.records import Claimed, Feedback, Message, NewDecision, Provenance, Turn
 
 MOST_PRECEDENTS = 3
 
@@ -65,7 +56,7 @@ class Recording:
             replies=(posts.to_json(tuple(self._filled_in(reply, claim) for reply in spoken)),)
             if spoken
             else (),
-            elsewhere=self._shared(claim, said),
+            elsewhere=shared(claim, said, self._queries, self._archive),
         )
 
     def provenance(self, said: Said, started: float) -> Provenance:
@@ -81,19 +72,6 @@ class Recording:
         if said.feedback is None:
             return ()
         return (Feedback(str(claim.body["turn"]), "not_right", claim.author, said.feedback),)
-
-    def _shared(self, claim: Claimed, said: Said) -> tuple[Elsewhere, ...]:
-        if not said.shares:
-            return ()
-        thread = self._queries.thread(claim.thread_id)
-        key, private = f"{NEW}{random_letters(12)}", not said.shares_openly
-        place = replace(claim.place, channel=said.shares, key=key, private=private)
-        shown = replies.SharedVerdict(
-            self._last_verdict(claim.thread_id),
-            thread.title if thread else "",
-            claim.author_name or claim.author,
-        )
-        return (Elsewhere(place, posts.to_json((shown,))),)
 
     def _decision(self, claim: Claimed, request: LogRequest) -> NewDecision:
         given = self._queries.last_verdict(claim.thread_id)

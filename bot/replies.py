@@ -51,7 +51,7 @@ class GiveVerdict:
     assumed: str = ""
     """What the bills rest on, in a sentence."""
     logged: str = ""
-    """The decision that it was logged as since; empty while it was not."""
+    """As what it was logged since, in words; empty while it was not."""
     replaced: str = ""
     """The platform's id of the post that took its place since; empty while none did."""
     kind: Literal["give_verdict"] = "give_verdict"
@@ -64,6 +64,8 @@ class SharedVerdict:
     verdict: Verdict
     title: str
     by: str
+    logged: str = ""
+    """As what it was logged by then, in words; empty where it was not."""
     kind: Literal["shared_verdict"] = "shared_verdict"
 
 

@@ -46,8 +46,7 @@ def notice(reply: Notice) -> tuple[str, str]:  # noqa: C901 - one case a reply, 
         case replies.Puzzled():
             return _puzzled(reply)
         case replies.Logged():
-            instead = f" instead of {LEVERS[reply.instead_of]}" if reply.instead_of else ""
-            return f"Logged as {reply.decision}: {LEVERS[reply.lever]}{instead}, by {reply.by}.", ""
+            return f"Logged as {logged_as(reply)}.", ""
         case replies.AlreadyLogged():
             return f"This verdict is logged already, as {reply.decision}.", "Tell me more to get a new one."
         case replies.NothingToLog():
@@ -122,6 +121,12 @@ def changed(change: Changed) -> str:
     """What was contradicted, and by whom it was said before."""
     before = f"{change.by} said" if change.by else "Before"
     return f"Changed: {change.now}. {before}: {change.before}. The newest counts."
+
+
+def logged_as(reply: replies.Logged) -> str:
+    """As what a verdict was logged: the decision's id, its lever, and by whom."""
+    instead = f" instead of {LEVERS[reply.instead_of]}" if reply.instead_of else ""
+    return f"{reply.decision}: {LEVERS[reply.lever]}{instead}, by {reply.by or 'somebody'}"
 
 
 def _nothing_to_log(reply: replies.NothingToLog) -> tuple[str, str]:

@@ -109,7 +109,13 @@ def _element(one: dict[str, Any]) -> str:
                 f"<label>{mark} {html.escape(option['text']['text'])}</label>" for option in one["options"]
             )
             return f"<div class=boxes>{''.join(boxes)}</div>"
-        case "static_select" | "multi_static_select" | "conversations_select" | "plain_text_input":
+        case (
+            "static_select"
+            | "datepicker"
+            | "multi_static_select"
+            | "conversations_select"
+            | "plain_text_input"
+        ):
             hint = one.get("placeholder", {}).get("text", "")
             return f"<span class=button>{html.escape(hint)} ▾</span>"
     raise LookupError(one["type"])
@@ -180,7 +186,7 @@ def pieces() -> Iterator[Piece]:
     yield from _shown(
         "digest with its picture", (replies.Digest(brief(NEWS)),), replace(AROUND, picture=CHART)
     )
-    yield from _views(past)
+    yield from views(past)
 
 
 def _shown(title: str, parts: Parts, around: Around = AROUND) -> Iterator[Piece]:
@@ -192,7 +198,9 @@ def _later(part: replies.Reply) -> Iterator[Piece]:
     """What a post looks like after something happened to it."""
     match part:
         case replies.GiveVerdict():
-            yield from _shown("the same, logged", (replace(part, logged="d-7f3k"),))
+            yield from _shown(
+                "the same, logged", (replace(part, logged="d-7f3k: workflow instead of retrieval, by Ada"),)
+            )
             yield from _shown("the same, replaced", (replace(part, replaced="1700000001.000900"),))
             yield from _shown(
                 "shared", (replies.SharedVerdict(part.verdict, "Outdated refund rules", "Ada"),)
@@ -228,7 +236,8 @@ def _replies(built: Application) -> Iterator[tuple[str, replies.Reply]]:
     yield "failed", replies.Failed("abcdef")
 
 
-def _views(past: tuple[Precedent, ...]) -> Iterator[Piece]:
+def views(past: tuple[Precedent, ...]) -> Iterator[Piece]:
+    """App Home, with somebody's past decisions, and every modal."""
     threads = (
         OpenThread("Our bot | is <slow>", "C1", HERE.key, "2026-11-20", "What is needed?", "rag"),
         OpenThread("Invented prices", "C1", HERE.key, "", "", "prompt"),

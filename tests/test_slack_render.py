@@ -24,7 +24,7 @@ from decision.evidence import Case, Evidence
 from decision.verdict import Option
 from tests import slack_specs
 from tests.slack_loopback import texts
-from tests.slack_preview import drawn
+from tests.slack_preview import drawn, views
 from tests.weekly_fixtures import NEWS
 
 AROUND = Around("turnturnturn", "https://acme.slack.com/")
@@ -171,6 +171,7 @@ def _plain(block):
 
 def test_the_preview_draws_every_block_that_is_posted(every):
     assert all(drawn(block) for reply in every for block in render(reply, AROUND))
+    assert all(drawn(block) for _, blocks, _ in views(()) for block in blocks)
 
 
 def test_a_verdict_says_first_what_to_do_and_offers_what_to_tap_before_the_rest(verdict, every):

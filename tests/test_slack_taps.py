@@ -127,6 +127,9 @@ def test_another_lever_is_logged_with_its_reason(tmp_path):
         assert "instead of" in said
         (one,) = served.app.people.standing("slack", TEAM, "UADA").decisions
         assert one.lever == option["value"]
+        card = served.slack.posts("C1", ts)[1]
+        await served.slack.until(lambda: "Logged as" in words(card))
+        assert "instead of" in words(card)
         assert served.app.archive.decision(one.decision).decided.note == "We have <no> search team"
 
     played(tmp_path, play)
@@ -191,6 +194,19 @@ def test_a_private_verdict_is_shared_to_a_channel_without_buttons(tmp_path):
         assert "Ada* shares a verdict" in words(shared)
         assert not any(block["type"] == "actions" for block in shared["blocks"])
         assert "<#C2>" in words(served.slack.posts("DADA", ts)[-1])
+
+    played(tmp_path, play)
+
+
+def test_a_verdict_that_is_shared_says_what_was_decided_instead(tmp_path):
+    async def play(served):
+        ts, post = await decided(served, "DADA")
+        view = await opened(served, "DADA", post, "Share")
+        await served.says("DADA", "UADA", "log this decision as workflow: because a check is missing", ts)
+        await sent(served, view, {"channel": {"selected_conversation": "C2"}})
+        await served.slack.until(lambda: served.slack.posts("C2"))
+        (shared,) = served.slack.posts("C2")
+        assert "workflow instead of retrieval, by Ada" in words(shared)
 
     played(tmp_path, play)
 

@@ -40,6 +40,8 @@ def _blocks(reply: Reply) -> Iterator[Block]:  # noqa: C901 - one case a reply, 
                 yield Block("plain", " ".join(said.text for said in reply.explanation))
         case replies.SharedVerdict():
             yield Block("quiet", f"{reply.by} shares a verdict on “{reply.title}”")
+            if reply.logged:
+                yield Block("quiet", f"Logged as {reply.logged}")
             yield from _verdict(reply.verdict)
         case replies.ExplainQuestion():
             yield Block("plain", reply.why.text)

@@ -45,7 +45,8 @@ def shared_panels(reply: replies.SharedVerdict) -> Iterator[Panel]:
     """A verdict for people who were not in its thread; there is nothing to do with it here."""
     about = f" on “{line(reply.title, 100)}”" if reply.title else ""
     intro = Text(f"**{line(reply.by, 80)}** shares a verdict{about}")
-    yield Panel((intro, Rule(), *_head(reply.verdict), *_body(reply.verdict)), GREEN)
+    logged = (Text(small(f"Logged as {line(reply.logged, 200)}")),) if reply.logged else ()
+    yield Panel((intro, *logged, Rule(), *_head(reply.verdict), *_body(reply.verdict)), GREEN)
 
 
 def lever_name(lever: str) -> str:

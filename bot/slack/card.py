@@ -32,9 +32,8 @@ def verdict_card(reply: replies.GiveVerdict, around: Around) -> Iterator[Block]:
     if reply.replaced:
         yield from kit.context(_replaced(reply.replaced, around))
     yield from _verdict(verdict, reply.explanation)
-    if reply.logged:
-        yield from kit.context(f":white_check_mark: Logged as {escape(reply.logged)}")
-    elif verdict.final and not reply.replaced:
+    yield from _logged(reply.logged)
+    if verdict.final and not (reply.logged or reply.replaced):
         yield from _offers(around.turn)
     yield from _more_reasons(verdict)
     if verdict.flips:
@@ -54,6 +53,7 @@ def shared(reply: replies.SharedVerdict) -> Iterator[Block]:
     """The verdict where somebody shows it to others: nothing to tap, since its thread is elsewhere."""
     about = f" on “{inline(reply.title, 80)}”" if reply.title else ""
     yield from kit.context(f"*{inline(reply.by, 60)}* shares a verdict{about}")
+    yield from _logged(reply.logged)
     yield from _verdict(reply.verdict)
     yield from _more_reasons(reply.verdict)
 
@@ -65,6 +65,11 @@ def past_line(past: Precedent, around: Around) -> str:
     day = f", {escape(short_day(past.at[:10]))}" if past.at else ""
     named = around.named(past.title, past.where)
     return f"• *{escape(lever)}*, {escape(came)}: {named} ({escape(past.decision)}{day})"
+
+
+def _logged(told: str) -> Iterator[Block]:
+    if told:
+        yield from kit.context(f":white_check_mark: Logged as {inline(told)}")
 
 
 def _replaced(by: str, around: Around) -> str:

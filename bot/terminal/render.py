@@ -33,6 +33,8 @@ def _lines(reply: Reply) -> Iterator[Line]:  # noqa: C901 - one case a reply, an
             yield from closing_lines(reply)
         case replies.SharedVerdict():
             yield Line(f"{reply.by} shares a verdict on “{reply.title}”:")
+            if reply.logged:
+                yield Line(f"Logged as {reply.logged}")
             yield from verdict_lines(reply.verdict)
         case replies.ExplainQuestion():
             yield Line(reply.why.text)
