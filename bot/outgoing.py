@@ -88,11 +88,15 @@ class Outbound:
             except ValueError as error:
                 self.dead(sending, type(error).__name__)
                 continue
-            onto = (
-                self._earlier.reply_to(sending.thread_id, sending.edits, sending.id) if sending.edits else ""
-            )
-            return Outgoing(sending, parts, onto)
+            return Outgoing(sending, parts, self._onto(sending) if sending.edits else "")
         return None
+
+    def _onto(self, sending: Sending) -> str:
+        """The reply to a message that was edited since, unless a question or a verdict would go with it."""
+        stands = self._earlier.reply_to(sending.thread_id, sending.edits, sending.id)
+        if stands is None or (posts.moves_on(stands.body) and not posts.moves_on(sending.body)):
+            return ""
+        return stands.message
 
     def delivered(self, sending: Sending, message: str) -> None:
         """It stands on the platform under this id."""

@@ -35,7 +35,7 @@ _POSTS = f"""SELECT o.platform_message_id AS message, o.body,
         AND NOT EXISTS (SELECT 1 FROM outbox AS n WHERE n.thread_id = o.thread_id AND n.id > o.id
             AND {_SAME_POST})
     ORDER BY o.id"""  # noqa: S608
-_REPLY_TO = f"""SELECT o.platform_message_id AS message FROM outbox AS o
+_REPLY_TO = f"""SELECT o.platform_message_id AS message, o.body FROM outbox AS o
     JOIN turns AS t ON t.id = o.turn_id JOIN inbox AS i ON i.id = t.inbox_id
     WHERE o.thread_id = :thread AND o.id < :before AND o.platform_message_id <> ''
         AND (i.platform_id = :message OR json_extract(i.body, '$.edits') = :message)
@@ -68,11 +68,11 @@ class Posts:
             Post(row["message"], row["body"], bool(row["logged"])) for row in self._file.rows(_POSTS, wanted)
         ]
 
-    def reply_to(self, thread_id: str, message: str, before: int) -> str:
-        """The platform's id of the reply to a message of a person; empty unless it is its thread's last."""
+    def reply_to(self, thread_id: str, message: str, before: int) -> Post | None:
+        """The reply to a message of a person, as it stands; None unless it is its thread's last."""
         wanted = {"thread": thread_id, "message": message, "before": before}
         row = self._file.row(_REPLY_TO, wanted)
-        return str(row["message"]) if row else ""
+        return Post(row["message"], row["body"]) if row else None
 
     def _chosen(self, turn: str, row: Row) -> tuple[str, ...]:
         if not row["answered"]:

@@ -1,5 +1,7 @@
 """A verdict that a newer answer took the place of says so, and where, and offers nothing any more."""
 
+import pytest
+
 from tests.slack_serving import COMPLAINT, MENTION, played
 from tests.test_slack_talk import edited
 from tests.test_slack_taps import words
@@ -42,6 +44,24 @@ def test_an_edited_message_that_is_answered_below_closes_the_older_card(tmp_path
         assert "Replaced" in said
         assert link(newest) in said
         assert offers(newest)
+
+    played(tmp_path, play)
+
+
+@pytest.mark.parametrize("text", ["decide now, please", "the right page", "can fine-tuning replace RAG?"])
+def test_an_edit_that_brings_the_case_no_further_leaves_the_verdict_where_it_stands(tmp_path, text):
+    async def play(served):
+        ts = await served.says("C1", "UADA", MENTION + COMPLAINT)
+        event, card = await verdict(served, ts)
+        for at, said in enumerate((text, "thank you all")):
+            change = edited(event, MENTION + said, f"1700099999.00010{at}")
+            await served.slack.push(served.slack.envelope(change))
+            await served.idle()
+        _, same, below = served.slack.posts("C1", ts)
+        assert same is card
+        assert offers(card)
+        assert "edits" not in card
+        assert below["edits"] == 1
 
     played(tmp_path, play)
 
