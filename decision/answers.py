@@ -89,7 +89,9 @@ def plain_answer(message: str, question: Question) -> tuple[Evidence, ...]:
 
 
 def _bare_not_sure(text: str) -> bool:
-    return bool(_NOT_SURE.match(text)) and len(_WORD.findall(text)) <= MOST_WORDS_OF_A_YES
+    found = _NOT_SURE.match(text)
+    short = len(_WORD.findall(text)) <= MOST_WORDS_OF_A_YES
+    return found is not None and (short or not _WORD.search(text, found.end()))
 
 
 def _by_name(text: str, question: Question) -> tuple[Option, ...]:

@@ -4,6 +4,7 @@ import pytest
 
 from bot.bootstrap import application, encoder
 from bot.settings import Settings
+from decision.answers import plain_answer
 from decision.evidence import Case, Evidence
 from decision.meant import MOST_CHARACTERS, OTHER, heads
 from decision.offline import OfflineReader
@@ -64,6 +65,14 @@ def test_a_plain_answer_leaves_no_doubt(question):
         item for item in read("weekly", question("change_rate")).evidence if item.factor == "change_rate"
     ]
     assert (found.value, found.certainty, found.alternatives) == ("weekly", 1.0, ())
+
+
+@pytest.mark.parametrize("message", ["I don't know", "I’m not sure.", "we really do not know", "I have no idea"])
+@pytest.mark.parametrize("factor", ["human_fix", "change_rate", "tried"])
+def test_whoever_says_in_a_whole_sentence_that_they_do_not_know_has_answered(question, factor, message):
+    reading = read(message, question(factor))
+    assert [item.value for item in reading.evidence if item.factor == factor] == ["not_sure"]
+    assert plain_answer(message, question(factor))
 
 
 def test_without_an_encoder_such_an_answer_is_asked_about_again(question):
