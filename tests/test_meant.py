@@ -67,7 +67,9 @@ def test_a_plain_answer_leaves_no_doubt(question):
     assert (found.value, found.certainty, found.alternatives) == ("weekly", 1.0, ())
 
 
-@pytest.mark.parametrize("message", ["I don't know", "I’m not sure.", "we really do not know", "I have no idea"])
+@pytest.mark.parametrize(
+    "message", ["I don't know", "I’m not sure.", "we really do not know", "I have no idea"]
+)
 @pytest.mark.parametrize("factor", ["human_fix", "change_rate", "tried"])
 def test_whoever_says_in_a_whole_sentence_that_they_do_not_know_has_answered(question, factor, message):
     reading = read(message, question(factor))

@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from bot.slack.looking import METADATA
+from storage.errors import StorageError
 from tests.slack_loopback import Fault, LoopbackSlack, texts
 from tests.slack_serving import COMPLAINT, MENTION, element, played, serving
 
@@ -147,6 +148,40 @@ def test_blocks_that_slack_does_not_take_become_text(tmp_path):
         assert "Question 1" in post["text"]
 
     played(tmp_path, play)
+
+
+def test_what_slack_refuses_to_post_is_named_for_the_operator(tmp_path, caplog):
+    async def play(served):
+        served.slack.faults["chat.postMessage"] = [Fault(error="missing_scope")]
+        await served.says("C1", "UADA", MENTION + COMPLAINT)
+        assert len(served.slack.posts("C1")) == 1
+
+    played(tmp_path, play)
+    assert "code=missing_scope" in caplog.text
+
+
+class _Forgetful:
+    """People of whom nothing can be deleted now."""
+
+    def forget(self, platform, workspace, person):
+        raise StorageError("the disk is full of secret words")
+
+
+def test_somebody_who_could_not_be_forgotten_is_told(tmp_path, caplog):
+    async def play(served):
+        served.adapter._desk.people = _Forgetful()
+        told = await served.slack.push(served.slack.command("forget"), "slash_commands")
+        message = {"ts": served.slack.ts(), "blocks": told["blocks"]}
+        await served.slack.push(
+            served.slack.click("C1", message, element(message, "Forget me")), "interactive"
+        )
+        await served.slack.until(lambda: served.slack.answers)
+        (said,) = served.slack.answers
+        assert "nothing was forgotten" in said["text"]
+        assert not said["replace_original"]
+
+    played(tmp_path, play)
+    assert "secret words" not in caplog.text
 
 
 class _Broken:

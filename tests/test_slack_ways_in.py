@@ -166,6 +166,19 @@ def test_the_shortcut_on_a_message_that_is_triaged_already_says_so_to_that_perso
     played(tmp_path, play)
 
 
+def test_the_shortcut_takes_nothing_that_the_bot_said_for_somebodys_words(tmp_path):
+    async def play(served):
+        await served.says("C1", "UADA", MENTION + COMPLAINT)
+        (own,) = served.slack.posts("C1")
+        await served.slack.push(shortcut(served.slack, "C1", own), "interactive")
+        await served.slack.until(lambda: served.slack.answers)
+        assert "my own message" in served.slack.answers[0]["text"]
+        await served.idle()
+        assert len(served.slack.posts("C1")) == 1
+
+    played(tmp_path, play)
+
+
 @pytest.mark.parametrize(
     "channel", [Channel(member=False), Channel("im", member=False), Channel(shared=True)]
 )
@@ -259,6 +272,15 @@ def test_the_command_shows_where_a_persons_things_stand_with_links(tmp_path):
         told = json.dumps(await command(served, "status"), ensure_ascii=False)
         assert f"https://acme.slack.com/archives/C1/p{ts.replace('.', '')}|" in told
         assert "no open thread" in json.dumps(await command(served, "status", "UBOB"))
+
+    played(tmp_path, play)
+
+
+@pytest.mark.parametrize("text", ["forget", "forget everything", "Forget all about me", "forget me please"])
+def test_the_command_asks_before_it_forgets_however_that_is_said(tmp_path, text):
+    async def play(served):
+        assert "Shall I forget you?" in json.dumps(await command(served, text))
+        assert not served.slack.posts("DADA")
 
     played(tmp_path, play)
 

@@ -65,6 +65,9 @@ class SlackCourier:
                 return await self._deliver(workspace, sending, parts, onto)
         except (TimeoutError, OSError):
             raise Later(backoff(sending.attempt), "Slack is out of reach") from None
+        except RefusedError as error:
+            logger.error("slack_delivery_refused outbox=%s code=%s", sending.id, error.code)
+            raise
 
     @asynccontextmanager
     async def working(self, claimed: Claimed, draft: Draft) -> AsyncIterator[None]:

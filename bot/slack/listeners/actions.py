@@ -1,6 +1,7 @@
 """Buttons, menus and boxes: each carries ids only, and is checked again when it is tapped."""
 
 import asyncio
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 
-from bot import replies, taps
+from bot import taps
 from bot.digest_wording import RESULTS
 from bot.lanes import Gone, Later
 from bot.slack import blocks as kit
@@ -25,11 +26,16 @@ from bot.slack.modals import Origin
 from bot.slack.render import post
 from bot.slack.workspaces import PLATFORM, Workspace
 from bot.taps import Carried, Tap
-from storage.records import Place
+from storage.records import Place, random_letters
+
+logger = logging.getLogger(__name__)
 
 LATE = "That came too late; look at the newest message of the thread."
 NONE_CHOSEN = "Tick at least one box first, or “Not sure”."
 KEPT = "Nothing was forgotten."
+NOT_FORGOTTEN = (
+    "That went wrong on my side, and nothing was forgotten. Please tap again. Reference for your operator:"
+)
 OVERHEARD = "People of another organisation read this channel by now, so I say no more here."
 TOO_SLOW = "That took too long. Please tap again."
 
@@ -220,9 +226,13 @@ async def _forget(
     if action.get("value") != "forget":
         await respond(text=KEPT, blocks=list(kit.sections(KEPT)), replace_original=True)
         return
-    done: replies.Forgotten = await asyncio.to_thread(
-        desk.people.forget, PLATFORM, workspace.team, person.user
-    )
+    try:
+        done = await asyncio.to_thread(desk.people.forget, PLATFORM, workspace.team, person.user)
+    except Exception as error:  # what it says may hold a person's words
+        reference = random_letters(6)
+        logger.error("slack_forget_failed reference=%s error=%s", reference, type(error).__name__)
+        await tell(respond, f"{NOT_FORGOTTEN} {reference}")
+        return
     (one,) = post((done,), Around())
     await respond(text=one.text, blocks=list(one.blocks), replace_original=True)
 

@@ -53,6 +53,10 @@ SURE = (
 )
 
 
+_ME = frozenset(["me", "everything", "all", "of", "it", "about", "my", "words", "data", "name", "please"])
+"""What may follow `forget` without asking for less than all."""
+
+
 def asked(text: str) -> tuple[Asked, str]:
     """What a command asks for, and the rest of its words. `ask` without a question asks for help."""
     first, _, rest = text.strip().partition(" ")
@@ -61,7 +65,7 @@ def asked(text: str) -> tuple[Asked, str]:
             return "help", ""
         case "status" if not rest.strip():
             return "status", ""
-        case "forget" if rest.strip().lower() in ("", "me"):
+        case "forget" if _ME.issuperset(rest.lower().split()):
             return "forget", ""
         case "ask":
             return ("ask", rest.strip()) if rest.strip() else ("help", "")

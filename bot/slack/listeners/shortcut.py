@@ -17,6 +17,7 @@ from storage.records import BY_SHORTCUT, NEW, Incoming, Place
 CALLBACK = "sextant_triage"
 TWICE = "I am on that message already; look in its thread."
 IN_DIRECT = "I am not in that conversation, so I answer you in our direct messages."
+OWN = "That is my own message. Choose one in which somebody tells what disappoints them."
 NO_TEXT = "There is no text in that message that I could read."
 
 
@@ -41,8 +42,9 @@ async def _triage(
     if person is None:
         return
     text = readable(str(message.get("text") or ""), workspace.bot_user)
-    if not text:
-        desk.afterwards(tell(respond, NO_TEXT))
+    own = workspace.bot_user == message.get("user")
+    if own or not text:
+        desk.afterwards(tell(respond, OWN if own else NO_TEXT))
         return
     conversation = await desk.directory.conversation(workspace, channel)
     ts = str(message["ts"])
