@@ -304,6 +304,21 @@ def test_somebody_who_cannot_be_looked_up_for_a_while_is_answered_afterwards_wit
     assert once(played(tmp_path, play)) == 1
 
 
+def test_a_tap_of_somebody_who_cannot_be_looked_up_for_a_while_counts_afterwards(tmp_path):
+    async def play(served):
+        slack = served.slack
+        await served.says("C1", "UADA", MENTION + COMPLAINT)
+        (post,) = slack.posts("C1")
+        slack.faults["users.info"] = [Fault(status=429, retry_after="1")]
+        tap = slack.click("C1", post, element(post, "No search yet"), "UBOB")
+        for _ in range(2):
+            await slack.push(tap, "interactive", wait=False)
+        await slack.until(lambda: "No search yet* · Bob" in json.dumps(post, ensure_ascii=False))
+        await served.idle()
+
+    assert once(played(tmp_path, play)) == 2
+
+
 def test_a_known_person_is_heard_while_slack_cannot_be_asked(tmp_path, monkeypatch):
     monkeypatch.setattr("bot.slack.directory.KEPT", 0.0)
 

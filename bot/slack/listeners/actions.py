@@ -16,10 +16,10 @@ from bot.slack import blocks as kit
 from bot.slack import modals
 from bot.slack.around import Around
 from bot.slack.asking import DONE, MANY, TAP
-from bot.slack.calls import RefusedError
+from bot.slack.calls import RefusedError, within
 from bot.slack.card import MODAL
 from bot.slack.desk import Desk
-from bot.slack.directory import Person
+from bot.slack.directory import IN_TIME, Person
 from bot.slack.listeners.aside import tell
 from bot.slack.listeners.command import FORGET
 from bot.slack.modals import Origin
@@ -62,9 +62,18 @@ def register(app: AsyncApp, desk: Desk) -> None:
         respond: AsyncRespond,
         context: AsyncBoltContext,
     ) -> None:
-        click = await _click(desk, context["workspace"], body, action, respond)
-        if click is not None and not await _is_overheard(desk, click):
-            await _take(desk, click, chosen(body, action))
+        workspace: Workspace = context["workspace"]
+
+        async def take() -> None:
+            click = await _click(desk, workspace, body, action, respond)
+            if click is not None and not await _is_overheard(desk, click):
+                await _take(desk, click, chosen(body, action))
+
+        try:
+            await within(IN_TIME, take())
+        except Later as later:  # Slack brings no tap again
+            desk.again(f"{workspace.team}:{body.get('trigger_id')}", later.seconds, take)
+            raise
         await ack()
 
     async def opens(
