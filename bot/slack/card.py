@@ -31,8 +31,8 @@ def verdict_card(reply: replies.GiveVerdict, around: Around) -> Iterator[Block]:
     verdict = reply.verdict
     if reply.replaced:
         yield from kit.context(_replaced(reply.replaced, around))
-    yield from _verdict(verdict, reply.explanation)
     yield from _logged(reply.logged)
+    yield from _verdict(verdict, reply.explanation)
     if verdict.final and not (reply.logged or reply.replaced):
         yield from _offers(around.turn)
     yield from _more_reasons(verdict)
