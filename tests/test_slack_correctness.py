@@ -271,9 +271,9 @@ def test_no_answer_has_previews_of_links(tmp_path):
     async def play(served):
         await served.says("C1", "UADA", MENTION + COMPLAINT)
 
-    for call in played(tmp_path, play).called("chat.postMessage"):
-        assert call.body["unfurl_links"] is False
-        assert call.body["unfurl_media"] is False
+    (call,) = played(tmp_path, play).called("chat.postMessage")
+    assert call.body["unfurl_links"] is False
+    assert call.body["unfurl_media"] is False
 
 
 def test_several_people_may_answer_and_a_contradiction_is_named(tmp_path):

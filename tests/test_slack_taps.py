@@ -62,6 +62,41 @@ def test_a_double_click_is_one_answer(tmp_path):
     played(tmp_path, play)
 
 
+def test_a_look_at_who_tapped_lets_nobody_pass_who_tapped_later(tmp_path, monkeypatch):
+    monkeypatch.setattr("bot.slack.listeners.actions.IN_TIME", 60.0)
+
+    async def play(served):
+        slack, directory = served.slack, served.adapter._desk.directory
+        ts, post = await asked(served)
+        looked, freed, real = asyncio.Event(), asyncio.Event(), directory.person
+
+        async def slow(workspace, user, known=False):
+            if user == "UBOB":
+                looked.set()
+                await freed.wait()
+            return await real(workspace, user, known)
+
+        monkeypatch.setattr(directory, "person", slow)
+        first, later = (
+            slack.click("C1", post, element(post, label), by)
+            for label, by in (("No search yet", "UBOB"), ("Decide now", "UADA"))
+        )
+        await slack.push(first, "interactive", wait=False)
+        await looked.wait()
+        ended = asyncio.ensure_future(slack.push(later, "interactive"))
+        await slack.push(
+            slack.envelope(slack.say("C2", "UADA", "to nobody"))
+        )  # what came is looked at by now
+        freed.set()
+        await ended
+        await served.idle()
+        thread = served.app.turns.queries.at(Place("slack", TEAM, "C1", ts))
+        said = [line.text for line in served.app.turns.queries.transcript(thread) if line.who == "person"]
+        assert said == [COMPLAINT, "No search yet", "decide now"]
+
+    played(tmp_path, play)
+
+
 def test_decide_now_can_be_tapped(tmp_path):
     async def play(served):
         ts, post = await asked(served)

@@ -65,9 +65,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
         workspace: Workspace = context["workspace"]
 
         async def take() -> None:
-            click = await _click(desk, workspace, body, action, respond)
-            if click is not None and not await _is_overheard(desk, click):
-                await _take(desk, click, chosen(body, action))
+            async with desk.in_order(workspace.team, *_where(body)):
+                click = await _click(desk, workspace, body, action, respond)
+                if click is not None and not await _is_overheard(desk, click):
+                    await _take(desk, click, chosen(body, action))
 
         try:
             await within(IN_TIME, take())
@@ -135,13 +136,10 @@ async def _click(
     known: bool = False,
 ) -> Click | None:
     """The tap, or None for one that is not ours, not from somebody let in, or in no thread of ours."""
-    carried, container = carried_by(action), body.get("container") or {}
+    carried, (channel, key) = carried_by(action), _where(body)
     person = await desk.person(workspace, str(body["user"]["id"]), _teams(body), known)
-    channel, ts = str(container.get("channel_id") or ""), str(container.get("message_ts") or "")
     if carried is None or person is None or not channel:
         return None
-    message = body.get("message") or {}
-    key = str(container.get("thread_ts") or message.get("thread_ts") or ts)
     place = await asyncio.to_thread(thread_of, desk, workspace, channel, key, carried.turn)
     if place is None:
         desk.afterwards(tell(respond, LATE))
@@ -192,8 +190,7 @@ async def _take(desk: Desk, click: Click, numbers: tuple[int, ...]) -> None:
     incoming = taps.incoming(tap, place, person.user, person.name, said)
     if tap.act in taps.AGAIN:
         incoming = replace(incoming, platform_id=f"{incoming.platform_id}:{click.trigger}")
-    async with desk.in_order(place.workspace, place.channel, place.key):
-        await desk.receive(incoming)
+    await desk.receive(incoming)
 
 
 def _offered(desk: Desk, carried: Carried) -> list[tuple[str, str]]:
@@ -244,6 +241,13 @@ async def _forget(
         return
     (one,) = post((done,), Around())
     await respond(text=one.text, blocks=list(one.blocks), replace_original=True)
+
+
+def _where(body: Mapping[str, Any]) -> tuple[str, str]:
+    """The channel and the thread of what was tapped; empty where it stands in none."""
+    container, message = body.get("container") or {}, body.get("message") or {}
+    key = container.get("thread_ts") or message.get("thread_ts") or container.get("message_ts")
+    return str(container.get("channel_id") or ""), str(key or "")
 
 
 def _teams(body: Mapping[str, Any]) -> frozenset[str]:
