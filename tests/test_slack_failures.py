@@ -309,7 +309,7 @@ def test_a_tap_of_somebody_who_cannot_be_looked_up_for_a_while_counts_afterwards
         slack = served.slack
         await served.says("C1", "UADA", MENTION + COMPLAINT)
         (post,) = slack.posts("C1")
-        slack.faults["users.info"] = [Fault(status=429, retry_after="1")]
+        slack.faults["users.info"] = [Fault(status=429, retry_after="0.1")]
         tap = slack.click("C1", post, element(post, "No search yet"), "UBOB")
         for _ in range(2):
             await slack.push(tap, "interactive", wait=False)
