@@ -312,6 +312,20 @@ def test_a_button_of_another_thread_does_nothing_there(tmp_path):
     played(tmp_path, play)
 
 
+def test_a_button_that_comes_from_another_channel_than_its_thread_does_nothing(tmp_path):
+    async def play(served):
+        _, mine = await decided(served)
+        elsewhere = {"ts": "1700009999.000100"}
+        button = element(mine, "Log this decision")
+        await served.slack.push(served.slack.click("C2", elsewhere, button), "interactive")
+        await served.slack.until(lambda: served.slack.answers)
+        assert "too late" in served.slack.answers[0]["text"]
+        await served.idle()
+        assert served.app.turns.queries.counts().decisions == 0
+
+    played(tmp_path, play)
+
+
 def test_a_button_in_no_thread_of_ours_is_answered_kindly_to_that_person_alone(tmp_path):
     async def play(served):
         button = {"type": "button", "action_id": "sextant_tap_0", "value": "answer:nosuchturn22:0"}
