@@ -58,6 +58,33 @@ def edited(event, text, at="1700099999.000100"):
     }
 
 
+def test_an_edit_of_what_people_say_to_each_other_in_its_thread_is_none_of_its_business(tmp_path):
+    async def play(served):
+        slack = served.slack
+        ts = await served.says("C1", "UADA", MENTION + COMPLAINT)
+        event = slack.say("C1", "UBOB", "we saw that as well", ts)
+        await slack.push(slack.envelope(event))
+        await slack.push(slack.envelope(edited(event, "they change daily, I think")))
+        await served.idle()
+        assert len(slack.posts("C1", ts)) == 1
+        assert "daily" not in str(list(served.app.file.rows("SELECT text FROM inbox", {})))
+
+    played(tmp_path, play)
+
+
+def test_an_edit_of_a_plain_answer_in_its_thread_is_heard(tmp_path):
+    async def play(served):
+        slack = served.slack
+        ts = await served.says("C1", "UADA", MENTION + COMPLAINT)
+        event = slack.say("C1", "UADA", "what a mess", ts)
+        await slack.push(slack.envelope(event))
+        await slack.push(slack.envelope(edited(event, "no search yet")))
+        await served.idle()
+        assert "Verdict" in slack.posts("C1", ts)[-1]["text"]
+
+    played(tmp_path, play)
+
+
 def test_one_person_may_triage_anothers_message_in_private_and_its_edit_stays_between_them(tmp_path):
     async def play(served):
         served.slack.channels["C2"].member = False
