@@ -1,23 +1,20 @@
 """Builds the application from its settings: the only place that knows every concrete class."""
 
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import tracing
 from bot.budget import Budget
 from bot.conversation import Conversation
 from bot.process import this_process
+from bot.reading import conversation_of, load_policy, passage_of, reading_of
 from bot.settings import Settings
 from bot.watching import Watch
-from bot.writing import Writer
-from decision import policy as policies
-from decision.citation import Citation, Passage
-from decision.offline import OfflineReader
+from decision.citation import Passage
 from decision.policy import Policy
 from decision.reader import Reader
 from knowledge.library import Library
@@ -35,7 +32,6 @@ if TYPE_CHECKING:
     from bot.serve import Adapter
     from bot.turns import Turns
     from bot.weekly import Weekly
-    from decision.gist import Encode
     from storage.archive import Archive
     from storage.listened import Listened
     from storage.log import Log
@@ -45,9 +41,6 @@ if TYPE_CHECKING:
 
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
-MOST_FOUND = 5
-"""Passages from which a model answers a question about the guidance."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +59,7 @@ class Application:
 
     def passage(self, pid: str) -> Passage:
         """A passage by its id. Raises LookupError when the guidance has none of that id."""
-        return _passage(self.library, pid)
+        return passage_of(self.library, pid)
 
     @cached_property
     def log(self) -> "Log":
@@ -202,14 +195,8 @@ def application(settings: Settings) -> Iterator[Application]:
         )
         watch = Watch(lambda: file.now(), tracing.connected(settings.otlp_endpoint))
         stack.callback(watch.close)
-        reader, writer = _reading(settings, policy, library, budget, watch, stack)
-        conversation = Conversation(
-            reader,
-            policy,
-            lambda pid: _passage(library, pid),
-            lambda question: _quotes(library, question),
-            writer,
-        )
+        reader, writer = reading_of(settings, policy, library, budget, watch, stack)
+        conversation = conversation_of(policy, library, reader, writer)
         yield Application(settings, file, library, policy, reader, conversation, budget, queries, watch)
 
 
@@ -234,31 +221,6 @@ def links_of(settings: Settings, file: DatabaseFile) -> "Links":
 
     secret = settings.secret.get_secret_value() if settings.secret else ""
     return Links(Access(file), secret, settings.public_url or f"http://{settings.bind}", now)
-
-
-def _reading(
-    settings: Settings, policy: Policy, library: Library, budget: Budget, watch: Watch, stack: ExitStack
-) -> tuple[Reader, Writer]:
-    """Who reads and writes: a model where there is one, with the offline reader behind it."""
-    from bot import claude
-
-    offline = OfflineReader(encoder)
-    if not claude.wanted(settings):
-        return offline, Writer()
-    from decision.claude_explainer import Explainer, cited
-    from decision.claude_reader import ClaudeReader
-
-    line = stack.enter_context(closing(claude.connected(settings)))
-    line.warm_up()
-    explainer = Explainer(line, policy, budget.refusal)
-    return ClaudeReader(line, policy, offline, budget.refusal, watch.metrics.fell_back), Writer(
-        explain=lambda verdict, case, hear: explainer.explain(verdict, case, cited(verdict), hear),
-        answer=lambda question, hear: explainer.answer(question, _found(library, question), hear),
-    )
-
-
-def _found(library: Library, question: str) -> tuple[Passage, ...]:
-    return tuple(hit.passage for hit in library.search(question, MOST_FOUND))
 
 
 def numbers_of(app: Application, troubles: "Troubles") -> "Numbers":
@@ -295,36 +257,6 @@ def database(settings: Settings) -> Iterator[DatabaseFile]:
         yield file
 
 
-def load_policy(path: Path | None) -> Policy:
-    """The team's own policy, or the packaged one."""
-    if path is None:
-        return policies.packaged()
-    try:
-        return policies.parse(path.read_text("utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise policies.PolicyError(f"{path} cannot be read as UTF-8 text; mend it or unset it") from error
-
-
 def now() -> datetime:
     """The present moment, in UTC."""
     return datetime.now(UTC)
-
-
-def encoder() -> "Encode | None":
-    """The local encoder, loaded when it is first needed; None when it cannot be had."""
-    from knowledge.encoder import load
-
-    loaded = load()
-    return loaded.encode if loaded is not None else None
-
-
-def _passage(library: Library, pid: str) -> Passage:
-    found = library.passage(pid)
-    if found is None:
-        raise LookupError(f"the guidance has no passage {pid!r}; reinstall Sextant, or mend the policy file")
-    return found
-
-
-def _quotes(library: Library, question: str) -> tuple[Citation, ...]:
-    answer = library.answer(question)
-    return answer.citations if answer is not None else ()

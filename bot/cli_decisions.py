@@ -74,7 +74,7 @@ def show(decision: str, as_json: bool) -> None:
         print_json(details(record))
         return
     with failing_in_words():
-        from bot.bootstrap import load_policy
+        from bot.reading import load_policy
         from bot.terminal.record import record_lines
         from bot.terminal.show import show_lines
 

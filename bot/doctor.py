@@ -30,7 +30,7 @@ def check(environment: Mapping[str, str], dotenv: Path) -> list[Finding]:
 
 
 def _parts(settings: Settings) -> Iterator[Finding]:
-    from bot.bootstrap import load_policy
+    from bot.reading import load_policy
     from decision.policy import PolicyError
 
     policy = None
@@ -96,7 +96,7 @@ def _citations(policy: "Policy", library: "Library") -> Finding:
 
 
 def _encoder() -> Finding:
-    from bot.bootstrap import encoder
+    from bot.reading import encoder
 
     if encoder() is not None:
         return Finding("reader", True, "the local encoder is there and its weights are the pinned ones")

@@ -23,7 +23,7 @@ def measured(
     Raises:
         SettingsError: no model is set up, or it read none of the cases.
     """
-    from bot.bootstrap import encoder, load_policy
+    from bot.reading import encoder, load_policy
 
     policy, offline = load_policy(settings.policy), OfflineReader(encoder)
     found = {}

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from bot.bootstrap import Application, application, encoder
+from bot.bootstrap import Application, application
 from bot.logs import OURS
+from bot.reading import encoder
 from bot.settings import Settings
 from decision import policy as policies
 from decision.assess import Guidance

@@ -78,7 +78,7 @@ def by_name(folder):
 
 
 def test_a_python_without_the_encoder_is_told_and_nothing_to_mend(tmp_path, monkeypatch):
-    monkeypatch.setattr("bot.bootstrap.encoder", lambda: None)
+    monkeypatch.setattr("bot.reading.encoder", lambda: None)
     found = by_name(tmp_path)
     assert not found["reader"].ok
     monkeypatch.setattr("bot.doctor.WITHOUT_ENCODER", (3, 0))

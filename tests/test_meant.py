@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.bootstrap import application, encoder
+from bot.bootstrap import application
+from bot.reading import encoder
 from bot.settings import Settings
 from decision.answers import plain_answer
 from decision.evidence import Case, Evidence

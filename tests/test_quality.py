@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from bot.bootstrap import application, encoder
+from bot.bootstrap import application
 from bot.evaluation import evaluate, load, summary
+from bot.reading import encoder
 from bot.settings import Settings
 from decision.evidence import Case, Evidence
 from decision.offline import OfflineReader
