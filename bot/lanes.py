@@ -6,15 +6,17 @@ killed one leaves nothing that another does not pick up.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from bot.draft import Draft
+from bot.gathering import Gathering
+from bot.hands import Hands
 from bot.metrics import Why
-from bot.outgoing import Edit, Outbound
+from bot.outgoing import Edit, Outbound, Outgoing
 from bot.posts import Parts
 from bot.turns import Turns
 from storage.errors import StorageError
@@ -90,36 +92,48 @@ class Lanes:
         self._outbound = outbound
         self._courier = courier
         self._lanes = lanes
+        self._coming = Gathering(turns.receive_many)
+        self._standing = Gathering(outbound.stand)
         # A turn may wait for a model; what is written down in the meantime must not wait for it.
-        self._thinking = ThreadPoolExecutor(lanes, f"turns-{courier.platform}")
+        self._thinking = Hands(lanes, f"turns-{courier.platform}")
         self._closing = asyncio.Event()  # no new turns are begun
         self._drained = asyncio.Event()  # none is under way any more, so what is to be said is all there
-        self._to_handle = _Bell()
-        self._to_deliver = _Bell()
-        self._handling: set[asyncio.Task[None]] = set()
-        self._running: set[asyncio.Task[None]] = set()
+        self._to_handle = asyncio.Event()
+        self._to_deliver = asyncio.Event()
+        self._crowded = False  # more waits to be delivered than may be under way
+        self._begins: set[asyncio.Task[None]] = set()
+        self._brings: set[asyncio.Task[None]] = set()
+        self._handling: set[asyncio.Task[bool]] = set()
+        self._delivering: set[asyncio.Task[bool]] = set()
         self._editing: set[asyncio.Task[None]] = set()
 
     async def receive(self, incoming: Incoming) -> bool:
         """Keep a message; once this returns it cannot be lost. False: it came before."""
-        fresh = await asyncio.to_thread(self._turns.receive, incoming)
-        if fresh:
-            await self._to_handle.ring()
-        return fresh
+        return await (await self.take(incoming))
+
+    async def take(self, incoming: Incoming) -> "asyncio.Future[bool]":
+        """Put a message in line to be kept, behind those that came before; see `receive` for its future."""
+        kept = await self._coming.put(incoming)
+        kept.add_done_callback(self._came)
+        return kept
+
+    def _came(self, kept: "asyncio.Future[bool]") -> None:
+        if kept.cancelled() or (kept.exception() is None and kept.result()):
+            self._to_handle.set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being handled or delivered."""
+        return bool(self._handling or self._delivering)
 
     async def run(self) -> None:
         """Work until `stop` is called."""
-        handling = [self._lane(self._handle_one, self._to_handle, self._closing) for _ in range(self._lanes)]
-        delivering = [
-            self._lane(self._deliver_one, self._to_deliver, self._drained, drains=True)
-            for _ in range(self._lanes)
-        ]
-        self._handling = {asyncio.ensure_future(lane) for lane in handling}
-        self._running = self._handling | {asyncio.ensure_future(lane) for lane in delivering}
+        self._begins.add(asyncio.ensure_future(self._begin_turns()))
+        self._brings.add(asyncio.ensure_future(self._begin_deliveries()))
         try:
-            await asyncio.gather(*self._running)
+            await asyncio.gather(*self._begins, *self._brings)
         finally:
-            for task in self._running:
+            for task in (*self._begins, *self._brings, *self._handling, *self._delivering):
                 task.cancel()
 
     async def stop(self, seconds: float = 20.0) -> None:
@@ -128,77 +142,113 @@ class Lanes:
         """
         end = asyncio.get_running_loop().time() + seconds
         self._closing.set()
-        await self._to_handle.ring(self._lanes)
-        await self._ended(self._handling, end)
+        self._to_handle.set()
+        self._thinking.drop()
+        await _ended(self._begins, end)
+        await _ended(self._handling, end)
         self._drained.set()
-        await self._to_deliver.ring(self._lanes)
-        await self._ended(self._running, end)
+        self._to_deliver.set()
+        await _ended(self._brings, end)
+        await _ended(self._delivering, end)
         for edit in self._editing:
             edit.cancel()
         with suppress(TimeoutError):  # what they use must not be closed under them
-            await asyncio.wait_for(asyncio.to_thread(self._thinking.shutdown, cancel_futures=True), seconds)
+            await asyncio.wait_for(asyncio.to_thread(self._thinking.shutdown), seconds)
 
-    async def _ended(self, tasks: set[asyncio.Task[None]], end: float) -> None:
-        """Wait for the tasks until a moment of the loop's clock, and cancel those that are late."""
-        if tasks:
-            left = max(end - asyncio.get_running_loop().time(), 0.0)
-            _, late = await asyncio.wait(tasks, timeout=left)
-            for task in late:
-                task.cancel()
+    async def _begin_turns(self) -> None:
+        while not self._closing.is_set():
+            self._to_handle.clear()
+            if not await self._tried(self._handle_some()):
+                await self._rest(self._to_handle)
 
-    async def _lane(
-        self, step: Callable[[], Awaitable[bool]], bell: "_Bell", over: asyncio.Event, drains: bool = False
-    ) -> None:
-        """Do one piece of work after another; rest while there is none. Once it is `over` begin none, or with
-        `drains` go on until there is none.
-        """
-        while drains or not over.is_set():
-            heard = bell.rung
-            if await self._tried(step):
-                continue
-            if over.is_set():
-                return
-            await bell.wait(heard, LOOKS_EVERY)
+    async def _begin_deliveries(self) -> None:
+        """Until nothing is left to be said, once no turn is under way any more."""
+        while True:
+            self._to_deliver.clear()
+            if not await self._tried(self._deliver_some()):
+                if self._drained.is_set() and not self._delivering:
+                    return
+                await self._rest(self._to_deliver)
 
-    async def _tried(self, step: Callable[[], Awaitable[bool]]) -> bool:
+    async def _rest(self, bell: asyncio.Event) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOKS_EVERY):
+                await bell.wait()
+
+    async def _tried(self, step: Awaitable[bool]) -> bool:
         """One piece of work, which must never end a lane. False: there was none, or it went wrong."""
         try:
-            return await step()
+            return await step
         except StorageError as error:
             logger.error("storage_trouble platform=%s says=%s", self._courier.platform, error)
         except Exception as error:
             logger.error("lane_trouble platform=%s error=%s", self._courier.platform, type(error).__name__)
         return False
 
-    async def _handle_one(self) -> bool:
-        loop = asyncio.get_running_loop()
-        begun: asyncio.Future[Claimed] = loop.create_future()
+    def _lane(
+        self,
+        step: Awaitable[bool],
+        under_way: set[asyncio.Task[bool]],
+        over: Callable[[asyncio.Task[bool]], object],
+    ) -> None:
+        """Go on with one piece of work beside the others."""
+        task = asyncio.ensure_future(self._tried(step))
+        under_way.add(task)
+        task.add_done_callback(over)
+
+    async def _handle_some(self) -> bool:
+        """Claim as much as can be begun, and some more, so that no hand has to wait for the next claim."""
+        room = 2 * self._lanes - len(self._handling)
+        if room < self._lanes:
+            return False
+        claims = await asyncio.to_thread(self._turns.claim_many, self._courier.platform, room)
+        for claimed in claims:
+            self._lane(self._handle_one(claimed), self._handling, self._handled)
+        return bool(claims)
+
+    def _handled(self, task: asyncio.Task[bool]) -> None:
+        self._handling.discard(task)
+        if len(self._handling) <= self._lanes:
+            self._to_handle.set()
+
+    async def _handle_one(self, claimed: Claimed) -> bool:
         draft = Draft()
-        turn = loop.run_in_executor(self._thinking, self._claim_and_handle, begun, draft)
-        either: set[asyncio.Future[Any]] = {turn, begun}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        turn = self._thinking.do(partial(self._handle, claimed, draft))
+        if self._closing.is_set():
+            self._thinking.drop()
         await asyncio.wait({turn}, timeout=THINKING_AFTER)
         if not turn.done():
-            async with self._courier.working(begun.result(), draft):
+            async with self._courier.working(claimed, draft):
                 await asyncio.wait({turn})
-        worked = await turn
-        if worked:
-            await self._to_deliver.ring()
-        return worked
-
-    def _claim_and_handle(self, begun: asyncio.Future[Claimed], draft: Draft) -> bool:
-        """In a thread of its own; `begun` tells the loop at once what was claimed."""
-        claimed = self._turns.claim(self._courier.platform)
-        if claimed is None:
+        if turn.cancelled():  # the lanes are closing, and nobody began it
+            await asyncio.to_thread(self._turns.put_back, claimed)
             return False
-        begun.get_loop().call_soon_threadsafe(begun.set_result, claimed)
-        self._turns.handle(claimed, draft)
+        turn.result()
+        self._to_deliver.set()
         return True
 
-    async def _deliver_one(self) -> bool:
-        going = await asyncio.to_thread(self._outbound.claim, self._courier.platform)
-        if going is None:
+    def _handle(self, claimed: Claimed, draft: Draft) -> None:
+        """In a thread, which goes on to the next turn while the disk is still busy with this one."""
+        with self._turns.log.settling_later():
+            self._turns.handle(claimed, draft)
+
+    async def _deliver_some(self) -> bool:
+        room = self._lanes - len(self._delivering)
+        self._crowded = room < 1
+        if self._crowded:
             return False
+        several = await asyncio.to_thread(self._outbound.claim_many, self._courier.platform, room)
+        for going in several:
+            self._lane(self._deliver_one(going), self._delivering, self._delivered)
+        return bool(several)
+
+    def _delivered(self, task: asyncio.Task[bool]) -> None:
+        self._delivering.discard(task)
+        if self._crowded or self._drained.is_set() or task.cancelled() or task.result():
+            self._to_deliver.set()
+
+    async def _deliver_one(self, going: Outgoing) -> bool:
+        """Whether there may be more to deliver now."""
         sending = going.sending
         try:
             with self._outbound.watch.delivery(sending):
@@ -216,12 +266,10 @@ class Lanes:
             else:
                 await self._put_off(sending, why, 2.0 ** (sending.attempt - 1), "failed")
         else:
-            await self._close_questions(sending, await asyncio.to_thread(self._stood, sending, message))
-        return True  # this lane looks again, so the thread's next reply may go now
-
-    def _stood(self, sending: Sending, message: str) -> tuple[Edit, ...]:
-        self._outbound.delivered(sending, message)
-        return tuple(self._outbound.edits(sending, message))
+            stands = await self._standing.ask((sending, message))
+            await self._close_questions(sending, stands.edits)
+            return stands.more
+        return True
 
     async def _close_questions(self, sending: Sending, edits: tuple[Edit, ...]) -> None:
         """Show in earlier posts what was answered. What they offer is over in any case."""
@@ -254,20 +302,11 @@ class Lanes:
         await asyncio.to_thread(self._outbound.later, sending, why, wait, kind)
 
 
-class _Bell:
-    """Wakes as many as there is work for: all of them looking for one piece would be in each other's way."""
-
-    def __init__(self) -> None:
-        self.rung = 0
-        self._waiting = asyncio.Condition()
-
-    async def ring(self, times: int = 1) -> None:
-        async with self._waiting:
-            self.rung += times
-            self._waiting.notify(times)
-
-    async def wait(self, heard: int, seconds: float) -> None:
-        """Until it rings again after it was `heard` so often, or the time is over."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds), self._waiting:
-                await self._waiting.wait_for(lambda: self.rung != heard)
+async def _ended(tasks: Iterable[asyncio.Task[Any]], end: float) -> None:
+    """Wait for tasks until a moment of the loop's clock, and cancel those that are late."""
+    left = max(end - asyncio.get_running_loop().time(), 0.0)
+    waiting = set(tasks)
+    if waiting:
+        _, late = await asyncio.wait(waiting, timeout=left)
+        for task in late:
+            task.cancel()

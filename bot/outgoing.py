@@ -1,7 +1,7 @@
 """What goes out: replies claimed from the outbox, with all that a platform needs to know to show them."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -57,6 +57,14 @@ class Outgoing:
     onto: str
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a reply that stands leads to: edits of earlier posts, and whether its thread has `more` to say."""
+
+    edits: tuple[Edit, ...]
+    more: bool
+
+
 class Outbound:
     """The outbox as a platform sees it."""
 
@@ -83,16 +91,32 @@ class Outbound:
     def claim(self, platform: str, thread: str = "", lease: float = LEASE_SECONDS) -> Outgoing | None:
         """The oldest reply that waits, ours for `lease` seconds; None when none waits."""
         while (sending := self._outbox.claim(self._worker, lease, platform, thread)) is not None:
-            try:
-                parts = posts.from_json(sending.body)
-            except ValueError as error:
-                self.dead(sending, type(error).__name__)
-                continue
-            onto = (
-                self._earlier.reply_to(sending.thread_id, sending.edits, sending.id) if sending.edits else ""
-            )
-            return Outgoing(sending, parts, onto)
+            going = self._read(sending)
+            if going is not None:
+                return going
         return None
+
+    def claim_many(self, platform: str, most: int) -> list[Outgoing]:
+        """So many replies at most, each of another thread, those that wait longest."""
+        several = self._outbox.claim_many(self._worker, LEASE_SECONDS, platform, most)
+        return [going for going in map(self._read, several) if going is not None]
+
+    def _read(self, sending: Sending) -> Outgoing | None:
+        try:
+            parts = posts.from_json(sending.body)
+        except ValueError as error:
+            self.dead(sending, type(error).__name__)
+            return None
+        onto = self._earlier.reply_to(sending.thread_id, sending.edits, sending.id) if sending.edits else ""
+        return Outgoing(sending, parts, onto)
+
+    def stand(self, several: Sequence[tuple[Sending, str]]) -> list[Standing]:
+        """They stand on the platform, each under its id."""
+        self._outbox.delivered_many(several)
+        return [
+            Standing(tuple(self.edits(sending, message)), self._outbox.waits_in(sending.thread_id))
+            for sending, message in several
+        ]
 
     def delivered(self, sending: Sending, message: str) -> None:
         """It stands on the platform under this id."""

@@ -5,7 +5,7 @@ replies are one transaction, and a reply stays in the outbox until it is known t
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from time import perf_counter
@@ -97,6 +97,10 @@ class Turns:
         """Keep a message; once this returns it cannot be lost. False: it came before."""
         return self.log.inbox.receive(incoming) is not None
 
+    def receive_many(self, several: Sequence[Incoming]) -> list[bool]:
+        """The same for several at once: all are kept, or none."""
+        return [kept is not None for kept in self.log.inbox.receive_many(several)]
+
     def known(self, place: Place) -> bool:
         """Whether there is a thread of ours at the place."""
         return self.queries.at(place) is not None
@@ -133,6 +137,14 @@ class Turns:
     def claim(self, platform: str, thread: str = "", lease: float = LEASE_SECONDS) -> Claimed | None:
         """The oldest message that waits, ours for `lease` seconds; None when none waits."""
         return self.log.inbox.claim(self._worker, lease, platform, thread)
+
+    def claim_many(self, platform: str, most: int) -> list[Claimed]:
+        """So many messages at most, each of another thread, those that wait longest."""
+        return self.log.inbox.claim_many(self._worker, LEASE_SECONDS, platform, most)
+
+    def put_back(self, claim: Claimed) -> None:
+        """Let anyone claim a message at once that was not begun."""
+        self.log.inbox.release(claim)
 
     def handle_next(self, platform: str, thread: str = "", lease: float = LEASE_SECONDS) -> bool:
         """Turn the oldest waiting message into a recorded turn. False when none waits."""
@@ -192,6 +204,8 @@ class Turns:
 
     def state(self, thread: str, author: str = "") -> State:
         """Where a thread stands, for the person who speaks in it."""
+        if not self.queries.begun(thread):
+            return State()
         put = self.queries.open_question(thread)
         given = self.queries.last_verdict(thread)
         return State(

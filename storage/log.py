@@ -1,5 +1,6 @@
 """The log: all that the product writes down. Nothing in it is ever overwritten."""
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from storage.database import DatabaseFile, stored
@@ -27,6 +28,10 @@ class Log:
     def now(self) -> datetime:
         """The present moment, as the log has it."""
         return self._file.now()
+
+    def settling_later(self) -> AbstractContextManager[None]:
+        """Within, what this thread writes is on the disk only once a reply is claimed to be delivered."""
+        return self._file.settling_later()
 
     def thread(self, place: Place, opened_by: str, title: str = "") -> str:
         """The id of the thread at `place`, opened if it is new."""
@@ -61,8 +66,7 @@ class Log:
             AlreadyAskedError: it asks how a decision turned out, and another turn did.
             UnknownRowError: it names a thread, turn or decision that the log does not hold.
         """
-        with self._file.transaction() as tables:
-            write_turn(tables, turn, self._file.now())
+        self._file.together(lambda tables: write_turn(tables, turn, self._file.now()))
 
     def look_again(self, look: NewLook) -> None:
         """Keep a day for another look. Raises UnknownRowError when there is no such decision."""

@@ -58,7 +58,7 @@ class Bot:
 
     def lanes_busy(self) -> bool:
         """Whether a lane is at work."""
-        return any("_handle_one" in name or "_deliver_one" in name for name in _waiting(self.lanes))
+        return self.lanes.busy
 
     def place(self, channel: Data) -> Place:
         """The place that a thread or direct message channel stands for."""
@@ -113,7 +113,7 @@ async def running(
             await lanes.stop()
             await asyncio.gather(working, return_exceptions=True)
             await adapter.close()
-            lanes._thinking.shutdown(wait=True)
+            lanes._thinking.shutdown()
             threads.shutdown(wait=True)
     assert discord.wrong == [], "\n".join(discord.wrong)
     assert discord.pings == [], discord.pings

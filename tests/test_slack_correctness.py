@@ -64,6 +64,7 @@ def test_twenty_threads_with_five_messages_each_at_once_do_not_cross(tmp_path):
         slack = served.slack
         roots = [slack.say("C1", "UADA", MENTION + COMPLAINT) for _ in range(20)]
         rest = [slack.say("C1", "UADA", MENTION + text, root["ts"]) for text in said for root in roots]
+        await slack.until(lambda: slack.connections)  # what waits for a connection waits in no order
         async with asyncio.timeout(60):
             await asyncio.gather(*(slack.push(slack.envelope(event)) for event in (*roots, *rest)))
             await slack.until(lambda: served.app.turns.queries.counts().waiting_since is None, 60)

@@ -47,13 +47,17 @@ class Desk:
     asking: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(ASKS, "slack-asks"))
     """Answers to questions may wait for a model; what is written down meanwhile must not wait for them."""
     _again: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    _turnstiles: dict[tuple[str, ...], "_Turnstile"] = field(default_factory=dict)
+    _turnstiles: dict[tuple[str, ...], "Turnstile"] = field(default_factory=dict)
 
     async def receive(self, incoming: Incoming) -> bool:
         """Write it down; once this returns it may be acknowledged. False: it came before."""
+        return await (await self.take(incoming))
+
+    async def take(self, incoming: Incoming) -> "asyncio.Future[bool]":
+        """Put it in line to be written down, behind all that came before; it is once the future is done."""
         if self.lanes is None:
             raise NotReadyError
-        return await self.lanes.receive(incoming)
+        return await self.lanes.take(incoming)
 
     async def person(
         self, workspace: Workspace, user: str, teams: frozenset[str] = frozenset(), known: bool = False
@@ -96,23 +100,38 @@ class Desk:
         self.asking.shutdown(wait=False, cancel_futures=True)
 
     @asynccontextmanager
-    async def in_order(self, *thread: str) -> AsyncIterator[None]:
+    async def in_order(self, *thread: str) -> "AsyncIterator[Turnstile]":
         """One at a time for a thread, in the order of coming: a look at Slack must not let others pass."""
-        turnstile = self._turnstiles.setdefault(thread, _Turnstile())
+        turnstile = self._turnstiles.setdefault(thread, Turnstile())
         turnstile.waiting += 1
         try:
             async with turnstile.lock:
-                yield
+                yield turnstile
         finally:
             turnstile.waiting -= 1
-            if not turnstile.waiting:
-                self._turnstiles.pop(thread, None)
+            self._leave(thread, turnstile)
+            if turnstile.kept is not None:
+                turnstile.kept.add_done_callback(lambda _: self._leave(thread, turnstile))
+
+    def _leave(self, thread: tuple[str, ...], turnstile: "Turnstile") -> None:
+        if turnstile.waiting or (turnstile.kept is not None and not turnstile.kept.done()):
+            return
+        if self._turnstiles.get(thread) is turnstile:
+            del self._turnstiles[thread]
 
 
 @dataclass(slots=True)
-class _Turnstile:
+class Turnstile:
+    """Where the messages of one thread pass; `kept` is done once the last of them is written down."""
+
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     waiting: int = 0
+    kept: "asyncio.Future[bool] | None" = None
+
+    async def empty(self) -> None:
+        """Return once what passed before is written down, or could not be."""
+        if self.kept is not None:
+            await asyncio.wait({self.kept})
 
 
 async def _guarded(work: Coroutine[Any, Any, None]) -> None:

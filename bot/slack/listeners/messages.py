@@ -48,7 +48,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
 async def hear(desk: Desk, workspace: Workspace, found: Said) -> None:
     """Take in what is said to the bot; of what others say in its threads, note only that they spoke."""
     loose = found.direct and not found.thread
-    async with desk.in_order(workspace.team, found.channel, "" if loose else found.key):
+    async with desk.in_order(workspace.team, found.channel, "" if loose else found.key) as turnstile:
+        if loose or found.edited or not found.mentioned:  # what it means is read from what is written down
+            await turnstile.empty()
         place = Place(PLATFORM, workspace.team, found.channel, found.key)
         if loose:
             place = await asyncio.to_thread(_loose, desk, place, found)
@@ -67,7 +69,8 @@ async def hear(desk: Desk, workspace: Workspace, found: Said) -> None:
                 await _answer_aside(desk, workspace, found, person)
                 return
             shared = conversation.shared
-        await desk.receive(_incoming(found, place, private, person, shared))
+        turnstile.kept = kept = await desk.take(_incoming(found, place, private, person, shared))
+    await kept
 
 
 async def _answer_aside(desk: Desk, workspace: Workspace, found: Said, person: Person) -> None:
