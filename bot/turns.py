@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
+from datetime import timedelta
 from time import perf_counter
 
 from bot import posts, replies, taps
@@ -142,9 +143,13 @@ class Turns:
         """So many messages at most, each of another thread, those that wait longest."""
         return self.log.inbox.claim_many(self._worker, LEASE_SECONDS, platform, most)
 
-    def put_back(self, claim: Claimed) -> None:
-        """Let anyone claim a message at once that was not begun."""
-        self.log.inbox.release(claim)
+    def put_back(self, claim: Claimed, seconds: float = 0.0) -> None:
+        """Let anyone claim a message after so many seconds, as if it had never been tried."""
+        self.log.inbox.put_back(claim, self.log.now() + timedelta(seconds=seconds))
+
+    def still_ours(self, claim: Claimed) -> bool:
+        """Whether nobody took over a message that was claimed a while ago; it is ours anew if so."""
+        return self.log.inbox.renew(claim, LEASE_SECONDS)
 
     def handle_next(self, platform: str, thread: str = "", lease: float = LEASE_SECONDS) -> bool:
         """Turn the oldest waiting message into a recorded turn. False when none waits."""

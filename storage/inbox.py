@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from storage.bodies import to_json
@@ -26,6 +27,9 @@ _TRY_AGAIN = (
     """AND instr(o.body, '"kind":"failed"')))"""
 )
 """A tap has the same id each time; one that went wrong gives it up, as people are asked to try again."""
+_OURS = "WHERE id = :id AND attempts = :attempt AND done_at IS NULL"
+_PUT_BACK = f"UPDATE inbox SET worker = '', free_at = :free, attempts = attempts - 1 {_OURS}"  # noqa: S608
+_RENEW = f"UPDATE inbox SET free_at = :free {_OURS}"  # noqa: S608
 _GIVE_UP = (
     "UPDATE inbox SET done_at = :now, error = :error "
     "WHERE id = :id AND attempts = :attempt AND done_at IS NULL"
@@ -140,9 +144,21 @@ class Inbox:
         """End the leases on a thread's rows whose worker has ended."""
         self._queue.take_back(thread_id, ended)
 
-    def release(self, claim: Claimed) -> bool:
-        """Give a row back untouched, for anyone to claim at once. False: the lease was no longer ours."""
-        return self._queue.free(claim.id, claim.attempt)
+    def put_back(self, claim: Claimed, free_at: datetime | None = None) -> bool:
+        """Give a row back, for anyone to claim from a moment on or at once; its claim was no try.
+
+        False: the lease was no longer ours.
+        """
+        return self._change(_PUT_BACK, claim, free_at or self._file.now())
+
+    def renew(self, claim: Claimed, lease_seconds: float) -> bool:
+        """Let the lease run for so many seconds from now. False: it is no longer ours."""
+        return self._change(_RENEW, claim, self._file.now() + timedelta(seconds=lease_seconds))
+
+    def _change(self, sql: str, claim: Claimed, free_at: datetime) -> bool:
+        values = {"free": to_text(free_at), "id": claim.id, "attempt": claim.attempt}
+        changed = self._file.together(lambda tables: tables.execute(sql, values).rowcount, durable=False)
+        return changed == 1
 
     def give_up(self, claim: Claimed, error: str) -> bool:
         """Close a row that cannot be handled, keeping why, so that its thread can go on. False: not ours."""

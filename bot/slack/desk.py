@@ -6,13 +6,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from bot.lanes import MOST_TRIES, Lanes, Later
+from bot.lanes import MOST_TRIES, SLOWEST, Lanes, Later
 from bot.slack.calls import Calls
 from bot.slack.directory import Directory, Person
 from bot.slack.gating import admitted, foreign
 from bot.slack.workspaces import Workspace, Workspaces
+from storage.errors import StorageError
 from storage.records import Incoming
 
 if TYPE_CHECKING:
@@ -24,6 +26,12 @@ logger = logging.getLogger(__name__)
 
 DRAINS_FOR = 5.0
 ASKS = 4
+
+MOST_AGAIN = 1000
+"""So much is kept in mind to be done again, and so many people as told of it."""
+
+TELLS_EVERY = 60.0
+"""Seconds for which nobody is told twice that nothing can be written down."""
 
 
 class NotReadyError(Exception):
@@ -47,6 +55,7 @@ class Desk:
     asking: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(ASKS, "slack-asks"))
     """Answers to questions may wait for a model; what is written down meanwhile must not wait for them."""
     _again: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _told: dict[tuple[str, ...], float] = field(default_factory=dict)
     _turnstiles: dict[tuple[str, ...], "Turnstile"] = field(default_factory=dict)
 
     async def receive(self, incoming: Incoming) -> bool:
@@ -83,11 +92,21 @@ class Desk:
     def again(self, name: str, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Do later what Slack leaves no way to do now, once for a name.
 
-        It was not acknowledged either, so it is lost with this process only if Slack does not bring it again.
+        It was not acknowledged either, so it is lost with this process, or where there is too much of it, only
+        if Slack does not bring it again.
         """
-        if name not in self._again:
+        if name not in self._again and len(self._again) < MOST_AGAIN:
             self._again[name] = asyncio.ensure_future(_guarded(_persist(seconds, work)))
             self._again[name].add_done_callback(lambda _: self._again.pop(name, None))
+
+    def may_tell(self, *whom: str) -> bool:
+        """Whether somebody may be told what goes wrong: once for a while, or they would hear of nothing else."""
+        now = monotonic()
+        self._told = {who: until for who, until in self._told.items() if until > now}
+        if whom in self._told or len(self._told) >= MOST_AGAIN:
+            return False
+        self._told[whom] = now + TELLS_EVERY
+        return True
 
     async def drain(self) -> None:
         """Let what was begun afterwards end."""
@@ -148,6 +167,8 @@ async def _persist(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
             await work()
         except Later as later:
             seconds = max(later.seconds, 1.0)
+        except StorageError:
+            seconds = min(2 * max(seconds, 1.0), SLOWEST)
         else:
             return
     logger.error("slack_message_given_up")

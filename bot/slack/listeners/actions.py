@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from bot.slack.desk import Desk
 from bot.slack.directory import Person
 from bot.slack.listeners.aside import tell
 from bot.slack.listeners.command import FORGET
+from bot.slack.listeners.promptly import SorryError, promptly
 from bot.slack.modals import Origin
 from bot.slack.render import post
 from bot.slack.workspaces import PLATFORM, Workspace
@@ -32,6 +33,7 @@ NONE_CHOSEN = "Tick at least one box first, or “Not sure”."
 KEPT = "Nothing was forgotten."
 OVERHEARD = "People of another organisation read this channel by now, so I say no more here."
 TOO_SLOW = "That took too long. Please tap again."
+TAP_AGAIN = "tap again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
         respond: AsyncRespond,
         context: AsyncBoltContext,
     ) -> None:
-        click = await _click(desk, context["workspace"], body, action, respond)
-        if click is not None and not await _is_overheard(desk, click):
-            await _take(desk, click, chosen(body, action))
+        try:
+            await promptly(_tapped(desk, context["workspace"], body, action, respond), TAP_AGAIN)
+        except SorryError as sorry:
+            desk.afterwards(tell(respond, str(sorry), _thread(body)))
         await ack()
 
     async def opens(
@@ -68,9 +71,14 @@ def register(app: AsyncApp, desk: Desk) -> None:
         respond: AsyncRespond,
         context: AsyncBoltContext,
     ) -> None:
-        click = await _click(desk, context["workspace"], body, action, respond, known=True)
-        if click is not None:  # at once: what it takes to open a modal is valid for three seconds
-            desk.afterwards(_open(desk, click))
+        try:
+            click = await promptly(
+                _click(desk, context["workspace"], body, action, respond, known=True), TAP_AGAIN
+            )
+            if click is not None:  # at once: what it takes to open a modal is valid for three seconds
+                desk.afterwards(_open(desk, click))
+        except SorryError as sorry:
+            desk.afterwards(tell(respond, str(sorry), _thread(body)))
         await ack()
 
     async def forgets(
@@ -81,15 +89,31 @@ def register(app: AsyncApp, desk: Desk) -> None:
         context: AsyncBoltContext,
     ) -> None:
         workspace: Workspace = context["workspace"]
-        person = await desk.person(workspace, str(body["user"]["id"]), _teams(body))
-        if person is not None:
-            desk.afterwards(_forget(desk, workspace, person, action, respond))
+        try:
+            who = desk.person(workspace, str(body["user"]["id"]), _teams(body))
+            person = await promptly(who, TAP_AGAIN)
+            if person is not None:
+                desk.afterwards(_forget(desk, workspace, person, action, respond))
+        except SorryError as sorry:
+            desk.afterwards(tell(respond, str(sorry)))
         await ack()
 
     app.action(re.compile(rf"{TAP}_\d+"))(tapped)
     app.action(DONE)(tapped)
     app.action(re.compile(rf"{MODAL}_[a-z_]+"))(opens)
     app.action(re.compile(rf"{FORGET}_[a-z]+"))(forgets)
+
+
+async def _tapped(
+    desk: Desk,
+    workspace: Workspace,
+    body: Mapping[str, Any],
+    action: Mapping[str, Any],
+    respond: AsyncRespond,
+) -> None:
+    click = await _click(desk, workspace, body, action, respond)
+    if click is not None and not await _is_overheard(desk, click):
+        await _take(desk, click, chosen(body, action))
 
 
 def carried_by(action: Mapping[str, Any]) -> Carried | None:
@@ -125,13 +149,18 @@ async def _click(
     channel, ts = str(container.get("channel_id") or ""), str(container.get("message_ts") or "")
     if carried is None or person is None or not channel:
         return None
-    message = body.get("message") or {}
-    key = str(container.get("thread_ts") or message.get("thread_ts") or ts)
+    key = _thread(body) or ts
     place = await asyncio.to_thread(thread_of, desk, workspace, channel, key, carried.turn)
     if place is None:
         desk.afterwards(tell(respond, LATE))
         return None
     return Click(workspace, person, place, carried, str(body.get("trigger_id") or ""), respond)
+
+
+def _thread(body: Mapping[str, Any]) -> str:
+    """The thread in which something was tapped; empty when it stands in none."""
+    held: Iterable[Mapping[str, Any]] = (body.get("container") or {}, body.get("message") or {})
+    return next((str(one["thread_ts"]) for one in held if one.get("thread_ts")), "")
 
 
 def thread_of(desk: Desk, workspace: Workspace, channel: str, key: str, turn: str) -> Place | None:
