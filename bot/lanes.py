@@ -7,17 +7,20 @@ killed one leaves nothing that another does not pick up.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any, Protocol
+from time import monotonic
+from typing import Any
 
+from bot.closing import Closing
+from bot.courier import LONGEST_WAIT, MOST_TRIES, SLOWEST, Courier, Gone, Later
 from bot.draft import Draft
 from bot.gathering import Gathering
 from bot.hands import Hands
+from bot.line import Line
 from bot.metrics import Why
-from bot.outgoing import Edit, Outbound, Outgoing
-from bot.posts import Parts
+from bot.outgoing import Outbound, Outgoing
 from bot.turns import Turns
 from storage.errors import StorageError
 from storage.records import Claimed, Incoming, Sending
@@ -30,58 +33,20 @@ LANES = 8
 LOOKS_EVERY = 1.0
 """Seconds between looks for work that nobody announced: another process's, or what a lease gave back."""
 
+TELLS_EVERY = 2.0
+"""Seconds between looks at the line."""
+
+TAKEN_FOR_GRANTED = 10.0
+"""Seconds after which a claim that nobody began is looked at again: its lease may have run out."""
+
+TRIES_AGAIN = 5.0
+"""Seconds until a turn that could not be written down is worked out again."""
+
 THINKING_AFTER = 0.4
 """Seconds after which a turn shows that it is being thought about; a shorter one would only flicker."""
 
-MOST_TRIES = 8
-"""A delivery that failed so often for reasons of its own is given up, so that its thread goes on."""
-
 GIVES_UP_AFTER = timedelta(minutes=5)
 """Before this nothing is given up: tries made while the platform was away prove nothing."""
-
-LONGEST_WAIT = 300.0
-SLOWEST = 30.0
-"""Seconds between looks at a platform that is away."""
-
-
-class Later(Exception):
-    """Not now: the platform asks to wait, or is out of reach. Tried again after `seconds`."""
-
-    def __init__(self, seconds: float, why: str) -> None:
-        super().__init__(why)
-        self.seconds = seconds
-        self.why = why
-
-
-class Gone(Exception):
-    """Can never be delivered: the place is gone, or the bot may not speak there."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
-
-
-class Courier(Protocol):
-    """Brings replies to one platform."""
-
-    @property
-    def platform(self) -> str:
-        """The platform's name, as places have it."""
-
-    async def deliver(self, sending: Sending, parts: Parts, onto: str) -> str:
-        """Post the parts, or edit the earlier post `onto` to show them; gives the platform's id of the post.
-
-        Where a draft of the reply may stand, the reply takes its place.
-
-        Raises:
-            Later: it may be tried again.
-            Gone: it may not.
-        """
-
-    def working(self, claimed: Claimed, draft: Draft) -> AbstractAsyncContextManager[None]:
-        """Show that a message is being thought about, until the block ends however it ends. Where there is
-        a way to, show also what comes into the draft, and note where that stands.
-        """
 
 
 class Lanes:
@@ -105,7 +70,8 @@ class Lanes:
         self._brings: set[asyncio.Task[None]] = set()
         self._handling: set[asyncio.Task[bool]] = set()
         self._delivering: set[asyncio.Task[bool]] = set()
-        self._editing: set[asyncio.Task[None]] = set()
+        self._edits = Closing(courier)
+        self._line = Line(turns, courier)
 
     async def receive(self, incoming: Incoming) -> bool:
         """Keep a message; once this returns it cannot be lost. False: it came before."""
@@ -129,11 +95,12 @@ class Lanes:
     async def run(self) -> None:
         """Work until `stop` is called."""
         self._begins.add(asyncio.ensure_future(self._begin_turns()))
+        telling = asyncio.ensure_future(self._tell_line())
         self._brings.add(asyncio.ensure_future(self._begin_deliveries()))
         try:
             await asyncio.gather(*self._begins, *self._brings)
         finally:
-            for task in (*self._begins, *self._brings, *self._handling, *self._delivering):
+            for task in (telling, *self._begins, *self._brings, *self._handling, *self._delivering):
                 task.cancel()
 
     async def stop(self, seconds: float = 20.0) -> None:
@@ -150,8 +117,7 @@ class Lanes:
         self._to_deliver.set()
         await _ended(self._brings, end)
         await _ended(self._delivering, end)
-        for edit in self._editing:
-            edit.cancel()
+        self._edits.cancel()
         with suppress(TimeoutError):  # what they use must not be closed under them
             await asyncio.wait_for(asyncio.to_thread(self._thinking.shutdown), seconds)
 
@@ -160,6 +126,13 @@ class Lanes:
             self._to_handle.clear()
             if not await self._tried(self._handle_some()):
                 await self._rest(self._to_handle)
+
+    async def _tell_line(self) -> None:
+        """Tell those who wait how far back they are, while there is more than can be begun."""
+        while not self._closing.is_set():
+            await asyncio.sleep(TELLS_EVERY)
+            if len(self._handling) >= self._lanes:
+                await self._tried(self._line.tell())
 
     async def _begin_deliveries(self) -> None:
         """Until nothing is left to be said, once no turn is under way any more."""
@@ -213,7 +186,7 @@ class Lanes:
 
     async def _handle_one(self, claimed: Claimed) -> bool:
         draft = Draft()
-        turn = self._thinking.do(partial(self._handle, claimed, draft))
+        turn = self._thinking.do(partial(self._handle, claimed, draft, monotonic()))
         if self._closing.is_set():
             self._thinking.drop()
         await asyncio.wait({turn}, timeout=THINKING_AFTER)
@@ -223,12 +196,17 @@ class Lanes:
         if turn.cancelled():  # the lanes are closing, and nobody began it
             await asyncio.to_thread(self._turns.put_back, claimed)
             return False
+        if isinstance(turn.exception(), StorageError):  # which proves nothing against the message
+            await asyncio.to_thread(self._turns.put_back, claimed, TRIES_AGAIN)
         turn.result()
         self._to_deliver.set()
+        await self._line.leave(claimed)
         return True
 
-    def _handle(self, claimed: Claimed, draft: Draft) -> None:
+    def _handle(self, claimed: Claimed, draft: Draft, since: float) -> None:
         """In a thread, which goes on to the next turn while the disk is still busy with this one."""
+        if monotonic() - since > TAKEN_FOR_GRANTED and not self._turns.still_ours(claimed):
+            return
         with self._turns.log.settling_later():
             self._turns.handle(claimed, draft)
 
@@ -267,35 +245,9 @@ class Lanes:
                 await self._put_off(sending, why, 2.0 ** (sending.attempt - 1), "failed")
         else:
             stands = await self._standing.ask((sending, message))
-            await self._close_questions(sending, stands.edits)
+            await self._edits.show(sending, stands.edits)
             return stands.more
         return True
-
-    async def _close_questions(self, sending: Sending, edits: tuple[Edit, ...]) -> None:
-        """Show in earlier posts what was answered. What they offer is over in any case."""
-        for edit in edits:
-            try:
-                await self._courier.deliver(sending, edit.parts, edit.message)
-            except Later as later:  # the lane goes on; what an edit takes away is refused when it is tapped
-                again = asyncio.ensure_future(self._edit_later(sending, edit, later.seconds))
-                self._editing.add(again)
-                again.add_done_callback(self._editing.discard)
-            except Exception as error:
-                logger.warning("edit_failed outbox=%s error=%s", sending.id, type(error).__name__)
-
-    async def _edit_later(self, sending: Sending, edit: Edit, seconds: float) -> None:
-        for _ in range(MOST_TRIES):
-            await asyncio.sleep(min(max(seconds, 0.0), LONGEST_WAIT))
-            try:
-                await self._courier.deliver(sending, edit.parts, edit.message)
-            except Later as later:
-                seconds = later.seconds
-            except Exception as error:
-                logger.warning("edit_failed outbox=%s error=%s", sending.id, type(error).__name__)
-                return
-            else:
-                return
-        logger.warning("edit_given_up outbox=%s", sending.id)
 
     async def _put_off(self, sending: Sending, why: str, seconds: float, kind: Why = "asked_to_wait") -> None:
         wait = min(max(seconds, 0.0), LONGEST_WAIT)

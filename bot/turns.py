@@ -37,6 +37,7 @@ from storage.records import (
     Elsewhere,
     Feedback,
     Incoming,
+    InLine,
     Message,
     NewDecision,
     Place,
@@ -142,6 +143,10 @@ class Turns:
     def claim_many(self, platform: str, most: int) -> list[Claimed]:
         """So many messages at most, each of another thread, those that wait longest."""
         return self.log.inbox.claim_many(self._worker, LEASE_SECONDS, platform, most)
+
+    def line(self, platform: str, most: int) -> list[InLine]:
+        """What waits for its turn, in the order in which it comes; of each thread its first message."""
+        return self.log.inbox.line(platform, most)
 
     def put_back(self, claim: Claimed, seconds: float = 0.0) -> None:
         """Let anyone claim a message after so many seconds, as if it had never been tried."""

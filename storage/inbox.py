@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from storage.bodies import to_json
 from storage.database import DatabaseFile, Row, insert, stored
 from storage.instant import from_text, to_text
-from storage.leases import Queue, place_of
-from storage.records import EDITED, Claimed, Incoming, Place
+from storage.leases import Queue, line_of, place_of
+from storage.records import EDITED, Claimed, Incoming, InLine, Place
 from storage.threads import find_or_open
 
 if TYPE_CHECKING:
@@ -112,6 +112,10 @@ class Inbox:
     def claim_many(self, worker: str, lease_seconds: float, platform: str, most: int) -> list[Claimed]:
         """So many rows at most, each of another thread."""
         return [_claimed(row) for row in self._queue.claim(worker, lease_seconds, platform, most=most)]
+
+    def line(self, platform: str, most: int) -> list[InLine]:
+        """What waits for its turn, in the order in which it comes; of each thread its first message."""
+        return line_of(self._file, platform, most)
 
     def begin_draft(self, claim: Claimed) -> bool:
         """Note that the platform is asked next to show the beginning of the reply, so that it is looked for

@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from storage.database import DatabaseFile, Row
-from storage.instant import to_text
-from storage.records import Place
+from storage.instant import from_text, to_text
+from storage.records import InLine, Place
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as Tables
 
 _FIND = """
-    SELECT q.*, t.platform, t.workspace, t.channel, t.key, t.private{more}
+    SELECT {what}, t.platform, t.workspace, t.channel, t.key, t.private
     FROM {queue} AS q
     JOIN threads AS t ON t.id = q.thread_id{joined}
     WHERE q.done_at IS NULL AND q.free_at <= :now
@@ -29,14 +29,15 @@ _FIND = """
             WHERE older.thread_id = q.thread_id AND older.done_at IS NULL AND older.id < q.id)
     ORDER BY q.free_at, q.id LIMIT :most"""
 _MORE = {
-    "inbox": {"more": "", "joined": ""},
+    "inbox": {"what": "q.*", "joined": ""},
     "outbox": {
-        "more": ", u.key AS turn, i.platform_id, i.author, json_extract(i.body, '$.edits') AS edits, "
+        "what": "q.*, u.key AS turn, i.platform_id, i.author, json_extract(i.body, '$.edits') AS edits, "
         "CASE WHEN i.thread_id = q.thread_id THEN i.draft END AS draft, i.received_at AS asked_at",
         "joined": " LEFT JOIN turns AS u ON u.id = q.turn_id LEFT JOIN inbox AS i ON i.id = u.inbox_id",
     },
 }
 """What the outbox knows besides: the turn that wrote the reply, and the message that it answers."""
+_LINE = _FIND.format(queue="inbox", what="q.id, q.platform_id, q.received_at", joined="")
 _CLAIM = {queue: _FIND.format(queue=queue, **more) for queue, more in _MORE.items()}
 _TAKE = {
     queue: f"UPDATE {queue} SET worker = :worker, free_at = :free, attempts = attempts + 1 WHERE id = :id"  # noqa: S608
@@ -96,6 +97,15 @@ class Queue:
         }
         with self.file.transaction(durable=False) as tables:
             return tables.execute(_FREE.format(queue=self.name), values).rowcount == 1
+
+
+def line_of(file: DatabaseFile, platform: str, most: int) -> list[InLine]:
+    """What waits in the inbox for its turn, in the order in which it comes; of each thread its first row."""
+    wanted = {"now": to_text(file.now()), "platform": platform, "thread": "", "most": most}
+    return [
+        InLine(row["id"], place_of(row), row["platform_id"], from_text(row["received_at"]))
+        for row in file.rows(_LINE, wanted)
+    ]
 
 
 def place_of(row: Row) -> Place:

@@ -92,6 +92,16 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
+class InLine:
+    """An incoming row that waits for its turn."""
+
+    id: int
+    place: Place
+    platform_id: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Sending:
     """A reply under lease, to be delivered to `place`.
 

@@ -10,8 +10,8 @@ from storage.schema_channels import CHANNELS
 from storage.schema_console import CONSOLE, KEPT_HERE, SHARED_OPENLY
 from storage.schema_drafts import DRAFTS
 from storage.schema_duties import AUDITED, DUTIES
-from storage.schema_servers import SERVERS
 from storage.schema_fair import FAIR
+from storage.schema_servers import SERVERS
 from storage.schema_weekly import ANY_CHANNEL, KEPT, WEEKLY
 
 APPEND_ONLY = (

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from bot.lanes import MOST_TRIES, SLOWEST, Lanes, Later
+from bot.courier import MOST_TRIES, SLOWEST, Later
+from bot.lanes import Lanes
 from bot.slack.calls import Calls
 from bot.slack.directory import Directory, Person
 from bot.slack.gating import admitted, foreign
@@ -92,15 +93,15 @@ class Desk:
     def again(self, name: str, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Do later what Slack leaves no way to do now, once for a name.
 
-        It was not acknowledged either, so it is lost with this process, or where there is too much of it, only
-        if Slack does not bring it again.
+        It was not acknowledged either, so it is lost with this process, or where there is too much of it,
+        only if Slack does not bring it again.
         """
         if name not in self._again and len(self._again) < MOST_AGAIN:
             self._again[name] = asyncio.ensure_future(_guarded(_persist(seconds, work)))
             self._again[name].add_done_callback(lambda _: self._again.pop(name, None))
 
     def may_tell(self, *whom: str) -> bool:
-        """Whether somebody may be told what goes wrong: once for a while, or they would hear of nothing else."""
+        """Whether somebody may be told what goes wrong: once for a while, or they would hear nothing else."""
         now = monotonic()
         self._told = {who: until for who, until in self._told.items() if until > now}
         if whom in self._told or len(self._told) >= MOST_AGAIN:

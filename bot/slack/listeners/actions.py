@@ -9,8 +9,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 
 from bot import replies, taps
+from bot.courier import Gone, Later
 from bot.digest_wording import RESULTS
-from bot.lanes import Gone, Later
 from bot.slack import blocks as kit
 from bot.slack import modals
 from bot.slack.around import Around

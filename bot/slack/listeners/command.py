@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncResp
 
 from bot import replies
 from bot.access import is_lead
-from bot.lanes import Gone
+from bot.courier import Gone
 from bot.replies import Reply
 from bot.slack import blocks as kit
 from bot.slack.around import Around

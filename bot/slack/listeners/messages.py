@@ -5,8 +5,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
+from bot.courier import Later
 from bot.intents import intent_of
-from bot.lanes import Later
 from bot.slack import blocks as kit
 from bot.slack.calls import within
 from bot.slack.desk import Desk
@@ -21,8 +21,8 @@ from storage.records import NEW, Incoming, Place
 IN_DIRECT = "People of another organisation read this channel, so I answer you in our direct messages."
 NO_DIGEST = "People of another organisation read this channel, so it gets no digest."
 UNKEPT = (
-    "I cannot write anything down right now, so I cannot answer yet. I keep trying; if nothing comes within a "
-    "few minutes, please say it again."
+    "I cannot write anything down right now, so I cannot answer yet. I keep trying; if nothing comes within "
+    "a few minutes, please say it again."
 )
 UNKEPT_WAIT = 2.0
 """Seconds until it is tried again to write down what was said."""

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from bot.lanes import Later
+from bot.courier import Later
 from bot.slack.calls import within
 from bot.slack.directory import IN_TIME
 from storage.errors import StorageError

@@ -9,7 +9,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.chat_reviews import MOST_DUE, ChatReviews
-from bot.lanes import Gone, Later
+from bot.courier import Gone, Later
 from bot.reviewing import ReviewError
 from bot.slack import blocks as kit
 from bot.slack import reviews as shown
