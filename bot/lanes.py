@@ -57,6 +57,7 @@ class Lanes:
         self._outbound = outbound
         self._courier = courier
         self._lanes = lanes
+        self._several = max(lanes // 2, 1)
         self._coming = Gathering(turns.receive_many)
         self._standing = Gathering(outbound.stand)
         # A turn may wait for a model; what is written down in the meantime must not wait for it.
@@ -131,7 +132,7 @@ class Lanes:
         """Tell those who wait how far back they are, while there is more than can be begun."""
         while not self._closing.is_set():
             await asyncio.sleep(TELLS_EVERY)
-            if len(self._handling) >= self._lanes:
+            if len(self._handling) > self._lanes - self._several:  # no more is claimed
                 await self._tried(self._line.tell())
 
     async def _begin_deliveries(self) -> None:
@@ -170,9 +171,9 @@ class Lanes:
         task.add_done_callback(over)
 
     async def _handle_some(self) -> bool:
-        """Claim as much as can be begun, and some more, so that no hand has to wait for the next claim."""
-        room = 2 * self._lanes - len(self._handling)
-        if room < self._lanes:
+        """Claim several at a time, once there is room for several."""
+        room = self._lanes - len(self._handling)
+        if room < self._several:
             return False
         claims = await asyncio.to_thread(self._turns.claim_many, self._courier.platform, room)
         for claimed in claims:
@@ -181,7 +182,7 @@ class Lanes:
 
     def _handled(self, task: asyncio.Task[bool]) -> None:
         self._handling.discard(task)
-        if len(self._handling) <= self._lanes:
+        if len(self._handling) <= self._lanes - self._several:
             self._to_handle.set()
 
     async def _handle_one(self, claimed: Claimed) -> bool:
