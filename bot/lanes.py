@@ -6,7 +6,7 @@ killed one leaves nothing that another does not pick up.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -21,9 +21,10 @@ from bot.hands import Hands
 from bot.line import Line
 from bot.metrics import Why
 from bot.outgoing import Outbound, Outgoing
+from bot.rounds import Rounds
 from bot.turns import Turns
 from storage.errors import StorageError
-from storage.records import Claimed, Incoming, Sending
+from storage.records import Claimed, Incoming, Sending, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,9 @@ TELLS_EVERY = 2.0
 
 TAKEN_FOR_GRANTED = 10.0
 """Seconds after which a claim that nobody began is looked at again: its lease may have run out."""
+
+TRIES_AFTER = (1.0, 3.0, 9.0)
+"""Seconds between tries to write down a turn, while its lease lasts."""
 
 TRIES_AGAIN = 5.0
 """Seconds until a turn that could not be written down is worked out again."""
@@ -59,16 +63,13 @@ class Lanes:
         self._lanes = lanes
         self._several = max(lanes // 2, 1)
         self._coming = Gathering(turns.receive_many)
-        self._standing = Gathering(outbound.stand)
+        self._rounds = Rounds(turns, outbound, courier.platform)
         # A turn may wait for a model; what is written down in the meantime must not wait for it.
         self._thinking = Hands(lanes, f"turns-{courier.platform}")
         self._closing = asyncio.Event()  # no new turns are begun
-        self._drained = asyncio.Event()  # none is under way any more, so what is to be said is all there
-        self._to_handle = asyncio.Event()
-        self._to_deliver = asyncio.Event()
-        self._crowded = False  # more waits to be delivered than may be under way
-        self._begins: set[asyncio.Task[None]] = set()
-        self._brings: set[asyncio.Task[None]] = set()
+        self._bell = asyncio.Event()  # there may be something to do
+        self._more = False  # there may have been more than there was room for
+        self._going: set[asyncio.Task[None]] = set()
         self._handling: set[asyncio.Task[bool]] = set()
         self._delivering: set[asyncio.Task[bool]] = set()
         self._edits = Closing(courier)
@@ -86,7 +87,7 @@ class Lanes:
 
     def _came(self, kept: "asyncio.Future[bool]") -> None:
         if kept.cancelled() or (kept.exception() is None and kept.result()):
-            self._to_handle.set()
+            self._bell.set()
 
     @property
     def busy(self) -> bool:
@@ -95,13 +96,12 @@ class Lanes:
 
     async def run(self) -> None:
         """Work until `stop` is called."""
-        self._begins.add(asyncio.ensure_future(self._begin_turns()))
-        telling = asyncio.ensure_future(self._tell_line())
-        self._brings.add(asyncio.ensure_future(self._begin_deliveries()))
+        going, telling = asyncio.ensure_future(self._go()), asyncio.ensure_future(self._tell_line())
+        self._going.add(going)
         try:
-            await asyncio.gather(*self._begins, *self._brings)
+            await going
         finally:
-            for task in (telling, *self._begins, *self._brings, *self._handling, *self._delivering):
+            for task in (going, telling, *self._handling, *self._delivering):
                 task.cancel()
 
     async def stop(self, seconds: float = 20.0) -> None:
@@ -110,23 +110,38 @@ class Lanes:
         """
         end = asyncio.get_running_loop().time() + seconds
         self._closing.set()
-        self._to_handle.set()
+        self._bell.set()
         self._thinking.drop()
-        await _ended(self._begins, end)
-        await _ended(self._handling, end)
-        self._drained.set()
-        self._to_deliver.set()
-        await _ended(self._brings, end)
-        await _ended(self._delivering, end)
+        await _ended(self._going, end)
+        await _ended((*self._handling, *self._delivering), end)
         self._edits.cancel()
         with suppress(TimeoutError):  # what they use must not be closed under them
             await asyncio.wait_for(asyncio.to_thread(self._thinking.shutdown), seconds)
 
-    async def _begin_turns(self) -> None:
-        while not self._closing.is_set():
-            self._to_handle.clear()
-            if not await self._tried(self._handle_some()):
-                await self._rest(self._to_handle)
+    async def _go(self) -> None:
+        """One round after another, until the lanes are closing and nothing is under way any more."""
+        while True:
+            self._bell.clear()
+            more = await self._tried(self._round())
+            if self._closing.is_set() and not (more or self.busy or self._rounds.waiting):
+                return
+            if not more:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOKS_EVERY):
+                        await self._bell.wait()
+
+    async def _round(self) -> bool:
+        """Write down what is done, claim what there is room for, and begin it. True: there may be more."""
+        handle, deliver = self._lanes - len(self._handling), self._lanes - len(self._delivering)
+        if self._closing.is_set() or handle < self._several:
+            handle = 0  # several at a time, once there is room for several
+        found = await self._rounds.go(handle, deliver)
+        for claimed in found.claims:
+            self._lane(self._handle_one(claimed), self._handling)
+        for going in found.going:
+            self._lane(self._deliver_one(going), self._delivering)
+        self._more = handle == len(found.claims) or deliver == len(found.going)
+        return 0 < handle == len(found.claims) or 0 < deliver == len(found.going)
 
     async def _tell_line(self) -> None:
         """Tell those who wait how far back they are, while there is more than can be begun."""
@@ -134,20 +149,6 @@ class Lanes:
             await asyncio.sleep(TELLS_EVERY)
             if len(self._handling) > self._lanes - self._several:  # no more is claimed
                 await self._tried(self._line.tell())
-
-    async def _begin_deliveries(self) -> None:
-        """Until nothing is left to be said, once no turn is under way any more."""
-        while True:
-            self._to_deliver.clear()
-            if not await self._tried(self._deliver_some()):
-                if self._drained.is_set() and not self._delivering:
-                    return
-                await self._rest(self._to_deliver)
-
-    async def _rest(self, bell: asyncio.Event) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LOOKS_EVERY):
-                await bell.wait()
 
     async def _tried(self, step: Awaitable[bool]) -> bool:
         """One piece of work, which must never end a lane. False: there was none, or it went wrong."""
@@ -159,35 +160,21 @@ class Lanes:
             logger.error("lane_trouble platform=%s error=%s", self._courier.platform, type(error).__name__)
         return False
 
-    def _lane(
-        self,
-        step: Awaitable[bool],
-        under_way: set[asyncio.Task[bool]],
-        over: Callable[[asyncio.Task[bool]], object],
-    ) -> None:
-        """Go on with one piece of work beside the others."""
+    def _lane(self, step: Awaitable[bool], under_way: set[asyncio.Task[bool]]) -> None:
+        """Go on with one piece of work beside the others. It gives whether something may wait for its end."""
+
+        def over(task: asyncio.Task[bool]) -> None:
+            under_way.discard(task)
+            if self._more or self._closing.is_set() or task.cancelled() or task.result():
+                self._bell.set()
+
         task = asyncio.ensure_future(self._tried(step))
         under_way.add(task)
         task.add_done_callback(over)
 
-    async def _handle_some(self) -> bool:
-        """Claim several at a time, once there is room for several."""
-        room = self._lanes - len(self._handling)
-        if room < self._several:
-            return False
-        claims = await asyncio.to_thread(self._turns.claim_many, self._courier.platform, room)
-        for claimed in claims:
-            self._lane(self._handle_one(claimed), self._handling, self._handled)
-        return bool(claims)
-
-    def _handled(self, task: asyncio.Task[bool]) -> None:
-        self._handling.discard(task)
-        if len(self._handling) <= self._lanes - self._several:
-            self._to_handle.set()
-
     async def _handle_one(self, claimed: Claimed) -> bool:
         draft = Draft()
-        turn = self._thinking.do(partial(self._handle, claimed, draft, monotonic()))
+        turn = self._thinking.do(partial(self._work_out, claimed, draft, monotonic()))
         if self._closing.is_set():
             self._thinking.drop()
         await asyncio.wait({turn}, timeout=THINKING_AFTER)
@@ -197,37 +184,37 @@ class Lanes:
         if turn.cancelled():  # the lanes are closing, and nobody began it
             await asyncio.to_thread(self._turns.put_back, claimed)
             return False
-        if isinstance(turn.exception(), StorageError):  # which proves nothing against the message
-            await asyncio.to_thread(self._turns.put_back, claimed, TRIES_AGAIN)
-        turn.result()
-        self._to_deliver.set()
+        await self._keep(claimed, turn)
         await self._line.leave(claimed)
-        return True
+        return False
 
-    def _handle(self, claimed: Claimed, draft: Draft, since: float) -> None:
-        """In a thread, which goes on to the next turn while the disk is still busy with this one."""
+    def _work_out(self, claimed: Claimed, draft: Draft, since: float) -> Turn | None:
+        """In a thread; a claim that waited long for it may have been taken over."""
         if monotonic() - since > TAKEN_FOR_GRANTED and not self._turns.still_ours(claimed):
-            return
-        with self._turns.log.settling_later():
-            self._turns.handle(claimed, draft)
+            return None
+        return self._turns.work_out(claimed, draft)
 
-    async def _deliver_some(self) -> bool:
-        room = self._lanes - len(self._delivering)
-        self._crowded = room < 1
-        if self._crowded:
-            return False
-        several = await asyncio.to_thread(self._outbound.claim_many, self._courier.platform, room)
-        for going in several:
-            self._lane(self._deliver_one(going), self._delivering, self._delivered)
-        return bool(several)
-
-    def _delivered(self, task: asyncio.Task[bool]) -> None:
-        self._delivering.discard(task)
-        if self._crowded or self._drained.is_set() or task.cancelled() or task.result():
-            self._to_deliver.set()
+    async def _keep(self, claimed: Claimed, turn: "asyncio.Future[Turn | None]") -> None:
+        """Have it written down, and again if that goes wrong. In the end the message is put back: what the
+        database does proves nothing against it.
+        """
+        try:
+            worked_out = turn.result()
+            for seconds in (*TRIES_AFTER, None):
+                try:
+                    if worked_out is not None:
+                        self._bell.set()
+                        await self._rounds.keep(worked_out)
+                    return
+                except StorageError:
+                    if seconds is None or self._closing.is_set():
+                        raise
+                    await asyncio.sleep(seconds)
+        except StorageError:
+            await asyncio.to_thread(self._turns.put_back, claimed, TRIES_AGAIN)
+            raise
 
     async def _deliver_one(self, going: Outgoing) -> bool:
-        """Whether there may be more to deliver now."""
         sending = going.sending
         try:
             with self._outbound.watch.delivery(sending):
@@ -245,9 +232,9 @@ class Lanes:
             else:
                 await self._put_off(sending, why, 2.0 ** (sending.attempt - 1), "failed")
         else:
-            stands = await self._standing.ask((sending, message))
-            await self._edits.show(sending, stands.edits)
-            return stands.more
+            self._bell.set()
+            await self._edits.show(sending, await self._rounds.stand(sending, message))
+            return False
         return True
 
     async def _put_off(self, sending: Sending, why: str, seconds: float, kind: Why = "asked_to_wait") -> None:

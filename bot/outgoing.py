@@ -48,6 +48,9 @@ class Edit:
     parts: Parts
 
 
+Edits = tuple[Edit, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A reply under lease. `onto` is the earlier post that it takes the place of; empty for a new post."""
@@ -55,14 +58,6 @@ class Outgoing:
     sending: Sending
     parts: Parts
     onto: str
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What a reply that stands leads to: edits of earlier posts, and whether its thread has `more` to say."""
-
-    edits: tuple[Edit, ...]
-    more: bool
 
 
 class Outbound:
@@ -110,13 +105,13 @@ class Outbound:
         onto = self._earlier.reply_to(sending.thread_id, sending.edits, sending.id) if sending.edits else ""
         return Outgoing(sending, parts, onto)
 
-    def stand(self, several: Sequence[tuple[Sending, str]]) -> list[Standing]:
-        """They stand on the platform, each under its id."""
-        self._outbox.delivered_many(several)
-        return [
-            Standing(tuple(self.edits(sending, message)), self._outbox.waits_in(sending.thread_id))
-            for sending, message in several
-        ]
+    def stand(self, several: Sequence[tuple[Sending, str]]) -> list[Edits]:
+        """They stand on the platform, each under its id; gives what each changes in earlier posts."""
+        fresh = self._outbox.delivered_many(several)
+        for (sending, _), first in zip(several, fresh, strict=True):
+            if first:
+                self.watch.delivered(sending)
+        return [tuple(self.edits(sending, message)) for sending, message in several]
 
     def delivered(self, sending: Sending, message: str) -> None:
         """It stands on the platform under this id."""

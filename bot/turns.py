@@ -169,14 +169,27 @@ class Turns:
 
         What a model writes goes to the `draft` as soon as it is checked.
         """
-        with self._watch.turn(claim) as seen:
-            self._handle(claim, draft, seen)
+        turn = self.work_out(claim, draft)
+        if turn is not None:
+            self.keep_many([turn])
 
-    def _handle(self, claim: Claimed, draft: Draft | None, seen: Seen) -> None:
+    def work_out(self, claim: Claimed, draft: Draft | None = None) -> Turn | None:
+        """The same up to the turn, which the caller writes down; None where that is done, since it says what
+        others may have said meanwhile.
+        """
+        with self._watch.turn(claim) as seen:
+            return self._handle(claim, draft, seen)
+
+    def keep_many(self, several: Sequence[Turn]) -> list[bool]:
+        """Write down what was worked out: all is kept, or none. False: its lease was lost."""
+        with span("write"):
+            return self.log.record_turns(several)
+
+    def _handle(self, claim: Claimed, draft: Draft | None, seen: Seen) -> Turn | None:
         started = perf_counter()
         if claim.attempt > MOST_ATTEMPTS:  # it ended the process, or could not be written down, every time
             self._give_up(claim, seen, started)
-            return
+            return None
         try:
             said = self._respond(claim, draft)
             record = self._record(claim, said, started)
@@ -189,7 +202,11 @@ class Turns:
             if draft is not None:
                 draft.end()
         self._watch.metrics.used(said.usage)
+        if record.plain:
+            seen.said(said)
+            return record
         self._keep(record, said, claim, seen, started)
+        return None
 
     def _give_up(self, claim: Claimed, seen: Seen, started: float) -> None:
         said = Said((given_up(claim),))

@@ -6,19 +6,18 @@ loading it costs more than all of its reading.
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from storage.errors import LOCKED, LockedDatabaseError, explained
 from storage.instant import Clock, from_text, to_text
 from storage.opening import BUSY_SECONDS, connect, open_file
 from storage.syncing import Syncing
-from storage.together import Together
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as Tables
@@ -28,8 +27,6 @@ CLOSES_AFTER = 10.0
 
 Row = sqlite3.Row
 """One row of an answer; its values are read by column name."""
-
-_T = TypeVar("_T")
 
 
 class DatabaseFile:
@@ -51,8 +48,6 @@ class DatabaseFile:
         self._writing = threading.Lock()
         self._keep(open_file(path, now, busy_seconds))
         self._syncing = Syncing(path)
-        self._owed = self._settled = 0
-        self._together = Together(lambda: self.transaction(durable=False))
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -75,7 +70,8 @@ class DatabaseFile:
 
     @contextmanager
     def transaction(self, durable: bool = True) -> Iterator["Tables"]:
-        """One transaction that holds the write lock from its start: all of it is kept, or nothing.
+        """One transaction that holds the write lock from its start: all of it is kept, or nothing. Within
+        another of the same thread it is a part of that one.
 
         A durable one is on the disk when it ends. One that is not may be undone by a power failure, never by
         a kill, and costs no wait for the disk: right for a lease, which runs out anyway.
@@ -83,6 +79,9 @@ class DatabaseFile:
         Raises:
             StorageError: somebody else kept the lock for too long, or the disk is full or failing.
         """
+        if self.connection.in_transaction:
+            yield self.tables
+            return
         with explained(self.path):
             with self._in_use, self._locked():
                 tables = self.tables
@@ -94,40 +93,7 @@ class DatabaseFile:
                     tables.rollback()
                     raise
             if durable:
-                self._settle_own()
-
-    def together(self, work: "Callable[[Tables], _T]", durable: bool = True) -> _T:
-        """Do some work in a transaction shared with others who write at the same moment; gives what it gives.
-
-        What it raises undoes its own part only. Raises StorageError as `transaction` does.
-        """
-        found = self._together.write(work)
-        if durable:
-            self._settle_own()
-        return found
-
-    @contextmanager
-    def settling_later(self) -> Iterator[None]:
-        """Within, what this thread writes is on the disk only once somebody called `settle`."""
-        self._own.later = True
-        try:
-            yield
-        finally:
-            self._own.later = False
-
-    def settle(self) -> None:
-        """Return once all that was to settle later, by any thread and until now, is on the disk."""
-        number = self._owed
-        if number > self._settled:
-            self._syncing.wait()
-            self._settled = max(self._settled, number)
-
-    def _settle_own(self) -> None:
-        if getattr(self._own, "later", False):
-            with self._lock:
-                self._owed += 1
-        else:
-            self._syncing.wait()
+                self._syncing.wait()
 
     def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Row]:
         """All rows that `sql` finds, with `:name` filled in from `values`."""

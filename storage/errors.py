@@ -89,15 +89,6 @@ _KINDS: dict[int, tuple[type[StorageError], str]] = {
 }
 
 
-def is_about_the_file(error: BaseException) -> bool:
-    """Whether an error tells of the database as a whole, and not of one statement of ours."""
-    return isinstance(error, StorageError) or _code(error) in _KINDS
-
-
-def _code(error: BaseException) -> int:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF if isinstance(error, sqlite3.DatabaseError) else 0
-
-
 class explained:  # read as a word in front of a block
     """Turn SQLite's errors about the file into a `StorageError`; errors in our own SQL pass unchanged."""
 
@@ -108,7 +99,8 @@ class explained:  # read as a word in front of a block
         pass
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        known = _KINDS.get(_code(error)) if error is not None else None
-        if known is not None:
-            made, text = known
-            raise made(text.format(path=self._path, error=error)) from error
+        if isinstance(error, sqlite3.DatabaseError):
+            known = _KINDS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+            if known is not None:
+                made, text = known
+                raise made(text.format(path=self._path, error=error)) from error

@@ -59,14 +59,14 @@ class Inbox:
         A tap that came before and went wrong is taken in anew.
         """
         body = to_json(incoming.body)
-        return self._file.together(lambda tables: self._add(tables, incoming, body))
+        with self._file.transaction() as tables:
+            return self._add(tables, incoming, body)
 
     def receive_many(self, several: Sequence[Incoming]) -> list[int | None]:
         """The same for several at once, in their order: all are kept, or none."""
         bodies = [to_json(incoming.body) for incoming in several]
-        return self._file.together(
-            lambda tables: [self._add(tables, *one) for one in zip(several, bodies, strict=True)]
-        )
+        with self._file.transaction() as tables:
+            return [self._add(tables, *one) for one in zip(several, bodies, strict=True)]
 
     def _add(self, tables: "Tables", incoming: Incoming, body: str) -> int | None:
         place, now = incoming.place, self._file.now()
@@ -161,8 +161,8 @@ class Inbox:
 
     def _change(self, sql: str, claim: Claimed, free_at: datetime) -> bool:
         values = {"free": to_text(free_at), "id": claim.id, "attempt": claim.attempt}
-        changed = self._file.together(lambda tables: tables.execute(sql, values).rowcount, durable=False)
-        return changed == 1
+        with self._file.transaction(durable=False) as tables:
+            return tables.execute(sql, values).rowcount == 1
 
     def give_up(self, claim: Claimed, error: str) -> bool:
         """Close a row that cannot be handled, keeping why, so that its thread can go on. False: not ours."""

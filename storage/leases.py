@@ -9,14 +9,11 @@ so a thread with many rows waits after each of them behind those that came meanw
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from storage.database import DatabaseFile, Row
 from storage.instant import from_text, to_text
 from storage.records import InLine, Place
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database as Tables
 
 _FIND = """
     SELECT {what}, t.platform, t.workspace, t.channel, t.key, t.private
@@ -72,13 +69,11 @@ class Queue:
             return []
         taken = {"worker": worker, "free": to_text(now + timedelta(seconds=lease_seconds))}
 
-        def take(tables: "Tables") -> list[Row]:
+        with self.file.transaction(durable=False) as tables:
             rows = self.file.rows(sql, wanted)
             for row in rows:
                 tables.execute(_TAKE[self.name], {**taken, "id": row["id"]})
             return rows
-
-        return self.file.together(take, durable=False)
 
     def take_back(self, thread_id: str, ended: Callable[[str], bool]) -> None:
         """End the leases on a thread's rows whose worker has ended: nobody needs to wait for them."""

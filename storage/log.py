@@ -1,15 +1,20 @@
 """The log: all that the product writes down. Nothing in it is ever overwritten."""
 
-from contextlib import AbstractContextManager
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from storage.database import DatabaseFile, stored
 from storage.decisions import add_look, add_outcome, add_review
+from storage.errors import LeaseLostError
 from storage.inbox import Inbox
 from storage.outbox import Outbox
 from storage.records import Feedback, NewLook, Outcome, Place, Review, Turn, random_letters
 from storage.threads import VOICES, find, find_or_open, move
 from storage.turns import add_feedback, write_turn
+
+logger = logging.getLogger(__name__)
 
 _TRIES_PER_LENGTH = 8
 
@@ -29,9 +34,28 @@ class Log:
         """The present moment, as the log has it."""
         return self._file.now()
 
-    def settling_later(self) -> AbstractContextManager[None]:
-        """Within, what this thread writes is on the disk only once a reply is claimed to be delivered."""
-        return self._file.settling_later()
+    @contextmanager
+    def at_once(self, durable: bool = True) -> Iterator[None]:
+        """All that this thread writes within is one transaction. One that is not `durable` may be undone by a
+        power failure, but never by a kill.
+        """
+        with self._file.transaction(durable):
+            yield
+
+    def record_turns(self, turns: Sequence[Turn]) -> list[bool]:
+        """Keep several plain turns (`Turn.plain`) in one transaction. False: its lease was lost, and so nothing
+        of it was kept.
+        """
+        with self.at_once():
+            return [self._recorded(turn) for turn in turns]
+
+    def _recorded(self, turn: Turn) -> bool:
+        try:
+            self.record_turn(turn)
+        except LeaseLostError:  # it is found out before anything is written
+            logger.info("turn_taken_over turn=%s thread=%s", turn.key, turn.thread_id)
+            return False
+        return True
 
     def thread(self, place: Place, opened_by: str, title: str = "") -> str:
         """The id of the thread at `place`, opened if it is new."""
@@ -66,7 +90,8 @@ class Log:
             AlreadyAskedError: it asks how a decision turned out, and another turn did.
             UnknownRowError: it names a thread, turn or decision that the log does not hold.
         """
-        self._file.together(lambda tables: write_turn(tables, turn, self._file.now()))
+        with self._file.transaction() as tables:
+            write_turn(tables, turn, self._file.now())
 
     def look_again(self, look: NewLook) -> None:
         """Keep a day for another look. Raises UnknownRowError when there is no such decision."""

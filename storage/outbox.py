@@ -17,7 +17,6 @@ _DELIVERED = (
     "WHERE id = :id AND done_at IS NULL"
 )
 _OPENED = f"UPDATE OR IGNORE threads SET key = :key WHERE id = :id AND key LIKE '{NEW}%'"  # noqa: S608  # our own word
-_WAITS = "SELECT 1 FROM outbox WHERE thread_id = :thread AND done_at IS NULL LIMIT 1"
 _DEAD = (
     "UPDATE outbox SET done_at = :now, dead = 1, error = :error "
     "WHERE id = :id AND attempts = :attempt AND done_at IS NULL"
@@ -46,15 +45,8 @@ class Outbox:
         return _sending(rows[0]) if rows else None
 
     def claim_many(self, worker: str, lease_seconds: float, platform: str, most: int) -> list[Sending]:
-        """So many replies at most, each of another thread; the turns that wrote them are on the disk."""
-        rows = self._queue.claim(worker, lease_seconds, platform, most=most)
-        if rows:
-            self._file.settle()
-        return [_sending(row) for row in rows]
-
-    def waits_in(self, thread_id: str) -> bool:
-        """Whether a reply of the thread waits."""
-        return self._file.row(_WAITS, {"thread": thread_id}) is not None
+        """So many replies at most, each of another thread."""
+        return [_sending(row) for row in self._queue.claim(worker, lease_seconds, platform, most=most)]
 
     def take_back(self, thread_id: str, ended: Callable[[str], bool]) -> None:
         """End the leases on a thread's rows whose worker has ended."""
@@ -67,9 +59,8 @@ class Outbox:
     def delivered_many(self, several: Sequence[tuple[Sending, str]]) -> list[bool]:
         """The same for several at once, each with its id on the platform."""
         # If a power failure undoes this, the platform is asked before the reply is said again.
-        return self._file.together(
-            lambda tables: [self._note(tables, *one) for one in several], durable=False
-        )
+        with self._file.transaction(durable=False) as tables:
+            return [self._note(tables, *one) for one in several]
 
     def _note(self, tables: "Tables", sending: Sending, platform_message_id: str) -> bool:
         message = stored(platform_message_id)

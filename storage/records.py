@@ -280,3 +280,9 @@ class Turn:
     elsewhere: tuple[Elsewhere, ...] = ()
     asks: AskedOutcome | None = None
     key: str = field(default_factory=_new_key)
+
+    @property
+    def plain(self) -> bool:
+        """Whether it says nothing that somebody else may have said meanwhile, such as a decision."""
+        said = (self.decision, self.asks, *self.reviews, *self.outcomes, *self.looks, *self.feedback)
+        return not any(said)
