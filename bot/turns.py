@@ -169,23 +169,21 @@ class Turns:
 
         What a model writes goes to the `draft` as soon as it is checked.
         """
-        turn = self.work_out(claim, draft)
-        if turn is not None:
-            self.keep_many([turn])
+        with self._watch.turn(claim) as seen:
+            self._handle(claim, draft, seen)
 
     def work_out(self, claim: Claimed, draft: Draft | None = None) -> Turn | None:
         """The same up to the turn, which the caller writes down; None where that is done, since it says what
-        others may have said meanwhile.
+        others may have said meanwhile, or is traced to its end.
         """
         with self._watch.turn(claim) as seen:
-            return self._handle(claim, draft, seen)
+            return self._handle(claim, draft, seen, later=not self._watch.traces)
 
     def keep_many(self, several: Sequence[Turn]) -> list[bool]:
         """Write down what was worked out: all is kept, or none. False: its lease was lost."""
-        with span("write"):
-            return self.log.record_turns(several)
+        return self.log.record_turns(several)
 
-    def _handle(self, claim: Claimed, draft: Draft | None, seen: Seen) -> Turn | None:
+    def _handle(self, claim: Claimed, draft: Draft | None, seen: Seen, later: bool = False) -> Turn | None:
         started = perf_counter()
         if claim.attempt > MOST_ATTEMPTS:  # it ended the process, or could not be written down, every time
             self._give_up(claim, seen, started)
@@ -202,7 +200,7 @@ class Turns:
             if draft is not None:
                 draft.end()
         self._watch.metrics.used(said.usage)
-        if record.plain:
+        if later and record.plain:
             seen.said(said)
             return record
         self._keep(record, said, claim, seen, started)

@@ -43,7 +43,7 @@ class Log:
             yield
 
     def record_turns(self, turns: Sequence[Turn]) -> list[bool]:
-        """Keep several plain turns (`Turn.plain`) in one transaction. False: its lease was lost, and so nothing
+        """Keep several plain turns (`Turn.plain`) in one transaction. False: its lease was lost, and nothing
         of it was kept.
         """
         with self.at_once():
