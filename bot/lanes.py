@@ -6,19 +6,25 @@ killed one leaves nothing that another does not pick up.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import Awaitable, Iterable
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Protocol
+from functools import partial
+from time import monotonic
+from typing import Any
 
+from bot.closing import Closing
+from bot.courier import LONGEST_WAIT, MOST_TRIES, SLOWEST, Courier, Gone, Later
 from bot.draft import Draft
+from bot.gathering import Gathering
+from bot.hands import Hands
+from bot.line import Line
 from bot.metrics import Why
-from bot.outgoing import Edit, Outbound
-from bot.posts import Parts
+from bot.outgoing import Outbound, Outgoing
+from bot.rounds import Rounds
 from bot.turns import Turns
 from storage.errors import StorageError
-from storage.records import Claimed, Incoming, Sending
+from storage.records import Claimed, Incoming, Sending, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -28,58 +34,23 @@ LANES = 8
 LOOKS_EVERY = 1.0
 """Seconds between looks for work that nobody announced: another process's, or what a lease gave back."""
 
+TELLS_EVERY = 2.0
+"""Seconds between looks at the line."""
+
+TAKEN_FOR_GRANTED = 10.0
+"""Seconds after which a claim that nobody began is looked at again: its lease may have run out."""
+
+TRIES_AFTER = (1.0, 3.0, 9.0)
+"""Seconds between tries to write down a turn, while its lease lasts."""
+
+TRIES_AGAIN = 5.0
+"""Seconds until a turn that could not be written down is worked out again."""
+
 THINKING_AFTER = 0.4
 """Seconds after which a turn shows that it is being thought about; a shorter one would only flicker."""
 
-MOST_TRIES = 8
-"""A delivery that failed so often for reasons of its own is given up, so that its thread goes on."""
-
 GIVES_UP_AFTER = timedelta(minutes=5)
 """Before this nothing is given up: tries made while the platform was away prove nothing."""
-
-LONGEST_WAIT = 300.0
-SLOWEST = 30.0
-"""Seconds between looks at a platform that is away."""
-
-
-class Later(Exception):
-    """Not now: the platform asks to wait, or is out of reach. Tried again after `seconds`."""
-
-    def __init__(self, seconds: float, why: str) -> None:
-        super().__init__(why)
-        self.seconds = seconds
-        self.why = why
-
-
-class Gone(Exception):
-    """Can never be delivered: the place is gone, or the bot may not speak there."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
-
-
-class Courier(Protocol):
-    """Brings replies to one platform."""
-
-    @property
-    def platform(self) -> str:
-        """The platform's name, as places have it."""
-
-    async def deliver(self, sending: Sending, parts: Parts, onto: str) -> str:
-        """Post the parts, or edit the earlier post `onto` to show them; gives the platform's id of the post.
-
-        Where a draft of the reply may stand, the reply takes its place.
-
-        Raises:
-            Later: it may be tried again.
-            Gone: it may not.
-        """
-
-    def working(self, claimed: Claimed, draft: Draft) -> AbstractAsyncContextManager[None]:
-        """Show that a message is being thought about, until the block ends however it ends. Where there is
-        a way to, show also what comes into the draft, and note where that stands.
-        """
 
 
 class Lanes:
@@ -90,36 +61,47 @@ class Lanes:
         self._outbound = outbound
         self._courier = courier
         self._lanes = lanes
+        self._several = max(lanes // 2, 1)
+        self._coming = Gathering(turns.receive_many)
+        self._rounds = Rounds(turns, outbound, courier.platform)
         # A turn may wait for a model; what is written down in the meantime must not wait for it.
-        self._thinking = ThreadPoolExecutor(lanes, f"turns-{courier.platform}")
+        self._thinking = Hands(lanes, f"turns-{courier.platform}")
         self._closing = asyncio.Event()  # no new turns are begun
-        self._drained = asyncio.Event()  # none is under way any more, so what is to be said is all there
-        self._to_handle = _Bell()
-        self._to_deliver = _Bell()
-        self._handling: set[asyncio.Task[None]] = set()
-        self._running: set[asyncio.Task[None]] = set()
-        self._editing: set[asyncio.Task[None]] = set()
+        self._bell = asyncio.Event()  # there may be something to do
+        self._more = False  # there may have been more than there was room for
+        self._going: set[asyncio.Task[None]] = set()
+        self._handling: set[asyncio.Task[bool]] = set()
+        self._delivering: set[asyncio.Task[bool]] = set()
+        self._edits = Closing(courier)
+        self._line = Line(turns, courier)
 
     async def receive(self, incoming: Incoming) -> bool:
         """Keep a message; once this returns it cannot be lost. False: it came before."""
-        fresh = await asyncio.to_thread(self._turns.receive, incoming)
-        if fresh:
-            await self._to_handle.ring()
-        return fresh
+        return await (await self.take(incoming))
+
+    async def take(self, incoming: Incoming) -> "asyncio.Future[bool]":
+        """Put a message in line to be kept, behind those that came before; see `receive` for its future."""
+        kept = await self._coming.put(incoming)
+        kept.add_done_callback(self._came)
+        return kept
+
+    def _came(self, kept: "asyncio.Future[bool]") -> None:
+        if kept.cancelled() or (kept.exception() is None and kept.result()):
+            self._bell.set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being handled or delivered."""
+        return bool(self._handling or self._delivering)
 
     async def run(self) -> None:
         """Work until `stop` is called."""
-        handling = [self._lane(self._handle_one, self._to_handle, self._closing) for _ in range(self._lanes)]
-        delivering = [
-            self._lane(self._deliver_one, self._to_deliver, self._drained, drains=True)
-            for _ in range(self._lanes)
-        ]
-        self._handling = {asyncio.ensure_future(lane) for lane in handling}
-        self._running = self._handling | {asyncio.ensure_future(lane) for lane in delivering}
+        going, telling = asyncio.ensure_future(self._go()), asyncio.ensure_future(self._tell_line())
+        self._going.add(going)
         try:
-            await asyncio.gather(*self._running)
+            await going
         finally:
-            for task in self._running:
+            for task in (going, telling, *self._handling, *self._delivering):
                 task.cancel()
 
     async def stop(self, seconds: float = 20.0) -> None:
@@ -128,77 +110,111 @@ class Lanes:
         """
         end = asyncio.get_running_loop().time() + seconds
         self._closing.set()
-        await self._to_handle.ring(self._lanes)
-        await self._ended(self._handling, end)
-        self._drained.set()
-        await self._to_deliver.ring(self._lanes)
-        await self._ended(self._running, end)
-        for edit in self._editing:
-            edit.cancel()
+        self._bell.set()
+        self._thinking.drop()
+        await _ended(self._going, end)
+        await _ended((*self._handling, *self._delivering), end)
+        self._edits.cancel()
         with suppress(TimeoutError):  # what they use must not be closed under them
-            await asyncio.wait_for(asyncio.to_thread(self._thinking.shutdown, cancel_futures=True), seconds)
+            await asyncio.wait_for(asyncio.to_thread(self._thinking.shutdown), seconds)
 
-    async def _ended(self, tasks: set[asyncio.Task[None]], end: float) -> None:
-        """Wait for the tasks until a moment of the loop's clock, and cancel those that are late."""
-        if tasks:
-            left = max(end - asyncio.get_running_loop().time(), 0.0)
-            _, late = await asyncio.wait(tasks, timeout=left)
-            for task in late:
-                task.cancel()
-
-    async def _lane(
-        self, step: Callable[[], Awaitable[bool]], bell: "_Bell", over: asyncio.Event, drains: bool = False
-    ) -> None:
-        """Do one piece of work after another; rest while there is none. Once it is `over` begin none, or with
-        `drains` go on until there is none.
-        """
-        while drains or not over.is_set():
-            heard = bell.rung
-            if await self._tried(step):
-                continue
-            if over.is_set():
+    async def _go(self) -> None:
+        """One round after another, until the lanes are closing and nothing is under way any more."""
+        while True:
+            self._bell.clear()
+            more = await self._tried(self._round())
+            if self._closing.is_set() and not (more or self.busy or self._rounds.waiting):
                 return
-            await bell.wait(heard, LOOKS_EVERY)
+            if not more:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOKS_EVERY):
+                        await self._bell.wait()
 
-    async def _tried(self, step: Callable[[], Awaitable[bool]]) -> bool:
+    async def _round(self) -> bool:
+        """Write down what is done, claim what there is room for, and begin it. True: there may be more."""
+        handle, deliver = self._lanes - len(self._handling), self._lanes - len(self._delivering)
+        if self._closing.is_set() or handle < self._several:
+            handle = 0  # several at a time, once there is room for several
+        found = await self._rounds.go(handle, deliver)
+        for claimed in found.claims:
+            self._lane(self._handle_one(claimed), self._handling)
+        for going in found.going:
+            self._lane(self._deliver_one(going), self._delivering)
+        self._more = handle == len(found.claims) or deliver == len(found.going)
+        return 0 < handle == len(found.claims) or 0 < deliver == len(found.going)
+
+    async def _tell_line(self) -> None:
+        """Tell those who wait how far back they are, while there is more than can be begun."""
+        while not self._closing.is_set():
+            await asyncio.sleep(TELLS_EVERY)
+            if len(self._handling) > self._lanes - self._several:  # no more is claimed
+                await self._tried(self._line.tell())
+
+    async def _tried(self, step: Awaitable[bool]) -> bool:
         """One piece of work, which must never end a lane. False: there was none, or it went wrong."""
         try:
-            return await step()
+            return await step
         except StorageError as error:
             logger.error("storage_trouble platform=%s says=%s", self._courier.platform, error)
         except Exception as error:
             logger.error("lane_trouble platform=%s error=%s", self._courier.platform, type(error).__name__)
         return False
 
-    async def _handle_one(self) -> bool:
-        loop = asyncio.get_running_loop()
-        begun: asyncio.Future[Claimed] = loop.create_future()
+    def _lane(self, step: Awaitable[bool], under_way: set[asyncio.Task[bool]]) -> None:
+        """Go on with one piece of work beside the others. It gives whether something may wait for its end."""
+
+        def over(task: asyncio.Task[bool]) -> None:
+            under_way.discard(task)
+            if self._more or self._closing.is_set() or task.cancelled() or task.result():
+                self._bell.set()
+
+        task = asyncio.ensure_future(self._tried(step))
+        under_way.add(task)
+        task.add_done_callback(over)
+
+    async def _handle_one(self, claimed: Claimed) -> bool:
         draft = Draft()
-        turn = loop.run_in_executor(self._thinking, self._claim_and_handle, begun, draft)
-        either: set[asyncio.Future[Any]] = {turn, begun}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        turn = self._thinking.do(partial(self._work_out, claimed, draft, monotonic()))
+        if self._closing.is_set():
+            self._thinking.drop()
         await asyncio.wait({turn}, timeout=THINKING_AFTER)
         if not turn.done():
-            async with self._courier.working(begun.result(), draft):
+            async with self._courier.working(claimed, draft):
                 await asyncio.wait({turn})
-        worked = await turn
-        if worked:
-            await self._to_deliver.ring()
-        return worked
-
-    def _claim_and_handle(self, begun: asyncio.Future[Claimed], draft: Draft) -> bool:
-        """In a thread of its own; `begun` tells the loop at once what was claimed."""
-        claimed = self._turns.claim(self._courier.platform)
-        if claimed is None:
+        if turn.cancelled():  # the lanes are closing, and nobody began it
+            await asyncio.to_thread(self._turns.put_back, claimed)
             return False
-        begun.get_loop().call_soon_threadsafe(begun.set_result, claimed)
-        self._turns.handle(claimed, draft)
-        return True
+        await self._keep(claimed, turn)
+        await self._line.leave(claimed)
+        return False
 
-    async def _deliver_one(self) -> bool:
-        going = await asyncio.to_thread(self._outbound.claim, self._courier.platform)
-        if going is None:
-            return False
+    def _work_out(self, claimed: Claimed, draft: Draft, since: float) -> Turn | None:
+        """In a thread; a claim that waited long for it may have been taken over."""
+        if monotonic() - since > TAKEN_FOR_GRANTED and not self._turns.still_ours(claimed):
+            return None
+        return self._turns.work_out(claimed, draft)
+
+    async def _keep(self, claimed: Claimed, turn: "asyncio.Future[Turn | None]") -> None:
+        """Have it written down, and again if that goes wrong. In the end the message is put back: what the
+        database does proves nothing against it.
+        """
+        try:
+            worked_out = turn.result()
+            for seconds in (*TRIES_AFTER, None):
+                try:
+                    if worked_out is not None:
+                        self._bell.set()
+                        await self._rounds.keep(worked_out)
+                    return
+                except StorageError:
+                    if seconds is None or self._closing.is_set():
+                        raise
+                    await asyncio.sleep(seconds)
+        except StorageError:
+            await asyncio.to_thread(self._turns.put_back, claimed, TRIES_AGAIN)
+            raise
+
+    async def _deliver_one(self, going: Outgoing) -> bool:
         sending = going.sending
         try:
             with self._outbound.watch.delivery(sending):
@@ -216,58 +232,21 @@ class Lanes:
             else:
                 await self._put_off(sending, why, 2.0 ** (sending.attempt - 1), "failed")
         else:
-            await self._close_questions(sending, await asyncio.to_thread(self._stood, sending, message))
-        return True  # this lane looks again, so the thread's next reply may go now
-
-    def _stood(self, sending: Sending, message: str) -> tuple[Edit, ...]:
-        self._outbound.delivered(sending, message)
-        return tuple(self._outbound.edits(sending, message))
-
-    async def _close_questions(self, sending: Sending, edits: tuple[Edit, ...]) -> None:
-        """Show in earlier posts what was answered. What they offer is over in any case."""
-        for edit in edits:
-            try:
-                await self._courier.deliver(sending, edit.parts, edit.message)
-            except Later as later:  # the lane goes on; what an edit takes away is refused when it is tapped
-                again = asyncio.ensure_future(self._edit_later(sending, edit, later.seconds))
-                self._editing.add(again)
-                again.add_done_callback(self._editing.discard)
-            except Exception as error:
-                logger.warning("edit_failed outbox=%s error=%s", sending.id, type(error).__name__)
-
-    async def _edit_later(self, sending: Sending, edit: Edit, seconds: float) -> None:
-        for _ in range(MOST_TRIES):
-            await asyncio.sleep(min(max(seconds, 0.0), LONGEST_WAIT))
-            try:
-                await self._courier.deliver(sending, edit.parts, edit.message)
-            except Later as later:
-                seconds = later.seconds
-            except Exception as error:
-                logger.warning("edit_failed outbox=%s error=%s", sending.id, type(error).__name__)
-                return
-            else:
-                return
-        logger.warning("edit_given_up outbox=%s", sending.id)
+            self._bell.set()
+            await self._edits.show(sending, await self._rounds.stand(sending, message))
+            return False
+        return True
 
     async def _put_off(self, sending: Sending, why: str, seconds: float, kind: Why = "asked_to_wait") -> None:
         wait = min(max(seconds, 0.0), LONGEST_WAIT)
         await asyncio.to_thread(self._outbound.later, sending, why, wait, kind)
 
 
-class _Bell:
-    """Wakes as many as there is work for: all of them looking for one piece would be in each other's way."""
-
-    def __init__(self) -> None:
-        self.rung = 0
-        self._waiting = asyncio.Condition()
-
-    async def ring(self, times: int = 1) -> None:
-        async with self._waiting:
-            self.rung += times
-            self._waiting.notify(times)
-
-    async def wait(self, heard: int, seconds: float) -> None:
-        """Until it rings again after it was `heard` so often, or the time is over."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds), self._waiting:
-                await self._waiting.wait_for(lambda: self.rung != heard)
+async def _ended(tasks: Iterable[asyncio.Task[Any]], end: float) -> None:
+    """Wait for tasks until a moment of the loop's clock, and cancel those that are late."""
+    left = max(end - asyncio.get_running_loop().time(), 0.0)
+    waiting = set(tasks)
+    if waiting:
+        _, late = await asyncio.wait(waiting, timeout=left)
+        for task in late:
+            task.cancel()

@@ -1,7 +1,7 @@
 """What goes out: replies claimed from the outbox, with all that a platform needs to know to show them."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -48,6 +48,9 @@ class Edit:
     parts: Parts
 
 
+Edits = tuple[Edit, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A reply under lease. `onto` is the earlier post that it takes the place of; empty for a new post."""
@@ -83,13 +86,23 @@ class Outbound:
     def claim(self, platform: str, thread: str = "", lease: float = LEASE_SECONDS) -> Outgoing | None:
         """The oldest reply that waits, ours for `lease` seconds; None when none waits."""
         while (sending := self._outbox.claim(self._worker, lease, platform, thread)) is not None:
-            try:
-                parts = posts.from_json(sending.body)
-            except ValueError as error:
-                self.dead(sending, type(error).__name__)
-                continue
-            return Outgoing(sending, parts, self._onto(sending) if sending.edits else "")
+            going = self._read(sending)
+            if going is not None:
+                return going
         return None
+
+    def claim_many(self, platform: str, most: int) -> list[Outgoing]:
+        """So many replies at most, each of another thread, those that wait longest."""
+        several = self._outbox.claim_many(self._worker, LEASE_SECONDS, platform, most)
+        return [going for going in map(self._read, several) if going is not None]
+
+    def _read(self, sending: Sending) -> Outgoing | None:
+        try:
+            parts = posts.from_json(sending.body)
+        except ValueError as error:
+            self.dead(sending, type(error).__name__)
+            return None
+        return Outgoing(sending, parts, self._onto(sending) if sending.edits else "")
 
     def _onto(self, sending: Sending) -> str:
         """The reply to a message that was edited since, unless a question or a verdict would go with it."""
@@ -97,6 +110,14 @@ class Outbound:
         if stands is None or (posts.moves_on(stands.body) and not posts.moves_on(sending.body)):
             return ""
         return stands.message
+
+    def stand(self, several: Sequence[tuple[Sending, str]]) -> list[Edits]:
+        """They stand on the platform, each under its id; gives what each changes in earlier posts."""
+        fresh = self._outbox.delivered_many(several)
+        for (sending, _), first in zip(several, fresh, strict=True):
+            if first:
+                self.watch.delivered(sending)
+        return [tuple(self.edits(sending, message)) for sending, message in several]
 
     def delivered(self, sending: Sending, message: str) -> None:
         """It stands on the platform under this id."""

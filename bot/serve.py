@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from bot.lanes import Courier, Lanes
+from bot.courier import Courier
+from bot.lanes import Lanes
 from bot.outgoing import Outbound
 from bot.readiness import SAYS, Lack
 from bot.turns import Turns

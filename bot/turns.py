@@ -5,9 +5,10 @@ replies are one transaction, and a reply stays in the outbox until it is known t
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from datetime import timedelta
 from time import perf_counter
 
 from bot import taps
@@ -31,6 +32,7 @@ from storage.records import (
     ASKED,
     Claimed,
     Incoming,
+    InLine,
     Message,
     Place,
     Turn,
@@ -85,6 +87,10 @@ class Turns:
         """Keep a message; once this returns it cannot be lost. False: it came before."""
         return self.log.inbox.receive(incoming) is not None
 
+    def receive_many(self, several: Sequence[Incoming]) -> list[bool]:
+        """The same for several at once: all are kept, or none."""
+        return [kept is not None for kept in self.log.inbox.receive_many(several)]
+
     def known(self, place: Place) -> bool:
         """Whether there is a thread of ours at the place."""
         return self.queries.at(place) is not None
@@ -122,6 +128,22 @@ class Turns:
         """The oldest message that waits, ours for `lease` seconds; None when none waits."""
         return self.log.inbox.claim(self._worker, lease, platform, thread)
 
+    def claim_many(self, platform: str, most: int) -> list[Claimed]:
+        """So many messages at most, each of another thread, those that wait longest."""
+        return self.log.inbox.claim_many(self._worker, LEASE_SECONDS, platform, most)
+
+    def line(self, platform: str, most: int) -> list[InLine]:
+        """What waits for its turn, in the order in which it comes; of each thread its first message."""
+        return self.log.inbox.line(platform, most)
+
+    def put_back(self, claim: Claimed, seconds: float = 0.0) -> None:
+        """Let anyone claim a message after so many seconds, as if it had never been tried."""
+        self.log.inbox.put_back(claim, self.log.now() + timedelta(seconds=seconds))
+
+    def still_ours(self, claim: Claimed) -> bool:
+        """Whether nobody took over a message that was claimed a while ago; it is ours anew if so."""
+        return self.log.inbox.renew(claim, LEASE_SECONDS)
+
     def handle_next(self, platform: str, thread: str = "", lease: float = LEASE_SECONDS) -> bool:
         """Turn the oldest waiting message into a recorded turn. False when none waits."""
         claim = self.claim(platform, thread, lease)
@@ -138,11 +160,22 @@ class Turns:
         with self._watch.turn(claim) as seen:
             self._handle(claim, draft, seen)
 
-    def _handle(self, claim: Claimed, draft: Draft | None, seen: Seen) -> None:
+    def work_out(self, claim: Claimed, draft: Draft | None = None) -> Turn | None:
+        """The same up to the turn, which the caller writes down; None where that is done, since it says what
+        others may have said meanwhile, or is traced to its end.
+        """
+        with self._watch.turn(claim) as seen:
+            return self._handle(claim, draft, seen, later=not self._watch.traces)
+
+    def keep_many(self, several: Sequence[Turn]) -> list[bool]:
+        """Write down what was worked out: all is kept, or none. False: its lease was lost."""
+        return self.log.record_turns(several)
+
+    def _handle(self, claim: Claimed, draft: Draft | None, seen: Seen, later: bool = False) -> Turn | None:
         started = perf_counter()
         if claim.attempt > MOST_ATTEMPTS:  # it ended the process, or could not be written down, every time
             self._give_up(claim, seen, started)
-            return
+            return None
         try:
             said = self._respond(claim, draft)
             record = self._recording.turn(claim, said, started)
@@ -155,7 +188,11 @@ class Turns:
             if draft is not None:
                 draft.end()
         self._watch.metrics.used(said.usage)
+        if later and record.plain:
+            seen.said(said)
+            return record
         self._keep(record, said, claim, seen, started)
+        return None
 
     def _give_up(self, claim: Claimed, seen: Seen, started: float) -> None:
         said = Said((given_up(claim),))
@@ -180,6 +217,8 @@ class Turns:
 
     def state(self, thread: str, author: str = "") -> State:
         """Where a thread stands, for the person who speaks in it."""
+        if not self.queries.begun(thread):
+            return State()
         put = self.queries.open_question(thread)
         given = self.queries.last_verdict(thread)
         return State(

@@ -20,6 +20,11 @@ class Watch:
         self._now = now
         self._tracing = tracing
 
+    @property
+    def traces(self) -> bool:
+        """Whether somebody looks at each part of a turn."""
+        return self._tracing is not None
+
     @contextmanager
     def turn(self, claim: Claimed) -> "Iterator[Seen]":
         """A message is being turned into a turn; what came of it is told to what this gives."""

@@ -4,8 +4,6 @@
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -91,14 +89,18 @@ _KINDS: dict[int, tuple[type[StorageError], str]] = {
 }
 
 
-@contextmanager
-def explained(path: Path) -> Iterator[None]:
+class explained:  # read as a word in front of a block
     """Turn SQLite's errors about the file into a `StorageError`; errors in our own SQL pass unchanged."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        known = _KINDS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-        if known is None:
-            raise
-        kind, text = known
-        raise kind(text.format(path=path, error=error)) from error
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, sqlite3.DatabaseError):
+            known = _KINDS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+            if known is not None:
+                made, text = known
+                raise made(text.format(path=self._path, error=error)) from error

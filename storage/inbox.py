@@ -1,14 +1,19 @@
 """What came in: kept under the platform's own id before it is acknowledged, and handled once."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from storage.bodies import to_json
-from storage.database import DatabaseFile, insert, stored
+from storage.database import DatabaseFile, Row, insert, stored
 from storage.instant import from_text, to_text
-from storage.leases import Queue, place_of
-from storage.records import EDITED, Claimed, Incoming, Place
+from storage.leases import Queue, line_of, place_of
+from storage.records import EDITED, Claimed, Incoming, InLine, Place
 from storage.threads import find_or_open
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database as Tables
 
 _SEEN = "SELECT 1 FROM inbox WHERE platform = :platform AND workspace = :workspace AND platform_id = :id"
 _NEWEST = f"""SELECT text FROM inbox WHERE platform = :platform AND workspace = :workspace
@@ -22,6 +27,9 @@ _TRY_AGAIN = (
     """AND instr(o.body, '"kind":"failed"')))"""
 )
 """A tap has the same id each time; one that went wrong gives it up, as people are asked to try again."""
+_OURS = "WHERE id = :id AND attempts = :attempt AND done_at IS NULL"
+_PUT_BACK = f"UPDATE inbox SET worker = '', free_at = :free, attempts = attempts - 1 {_OURS}"  # noqa: S608
+_RENEW = f"UPDATE inbox SET free_at = :free {_OURS}"  # noqa: S608
 _GIVE_UP = (
     "UPDATE inbox SET done_at = :now, error = :error "
     "WHERE id = :id AND attempts = :attempt AND done_at IS NULL"
@@ -50,27 +58,37 @@ class Inbox:
 
         A tap that came before and went wrong is taken in anew.
         """
+        body = to_json(incoming.body)
+        with self._file.transaction() as tables:
+            return self._add(tables, incoming, body)
+
+    def receive_many(self, several: Sequence[Incoming]) -> list[int | None]:
+        """The same for several at once, in their order: all are kept, or none."""
+        bodies = [to_json(incoming.body) for incoming in several]
+        with self._file.transaction() as tables:
+            return [self._add(tables, *one) for one in zip(several, bodies, strict=True)]
+
+    def _add(self, tables: "Tables", incoming: Incoming, body: str) -> int | None:
         place, now = incoming.place, self._file.now()
         identity = _identity(place, incoming.platform_id)
-        with self._file.transaction() as tables:
-            seen = tables.execute(_SEEN, identity).fetchone()
-            if seen and not tables.execute(_TRY_AGAIN, identity).rowcount:
-                return None
-            return insert(
-                tables,
-                "inbox",
-                platform=place.platform,
-                workspace=place.workspace,
-                platform_id=incoming.platform_id,
-                thread_id=find_or_open(tables, place, incoming.author, incoming.title, now),
-                kind=incoming.kind,
-                author=incoming.author,
-                author_name=incoming.author_name,
-                text=incoming.text,
-                body=to_json(incoming.body),
-                received_at=now,
-                free_at=now,
-            )
+        seen = tables.execute(_SEEN, identity).fetchone()
+        if seen and not tables.execute(_TRY_AGAIN, identity).rowcount:
+            return None
+        return insert(
+            tables,
+            "inbox",
+            platform=place.platform,
+            workspace=place.workspace,
+            platform_id=incoming.platform_id,
+            thread_id=find_or_open(tables, place, incoming.author, incoming.title, now),
+            kind=incoming.kind,
+            author=incoming.author,
+            author_name=incoming.author_name,
+            text=incoming.text,
+            body=body,
+            received_at=now,
+            free_at=now,
+        )
 
     def holds(self, place: Place, platform_id: str) -> bool:
         """Whether a message of the place's workspace came in under this id."""
@@ -84,27 +102,20 @@ class Inbox:
     def claim(
         self, worker: str, lease_seconds: float, platform: str = "", thread_id: str = ""
     ) -> Claimed | None:
-        """The oldest row that waits, of a thread in which no other is being handled; None when idle.
+        """The row that waits longest, of a thread in which no other is being handled; None when idle.
 
         It is ours for `lease_seconds`; then anyone may claim it again. `platform` and `thread_id` narrow it.
         """
-        row = self._queue.claim(worker, lease_seconds, platform, thread_id)
-        if row is None:
-            return None
-        return Claimed(
-            id=row["id"],
-            attempt=row["attempts"] + 1,
-            thread_id=row["thread_id"],
-            place=place_of(row),
-            platform_id=row["platform_id"],
-            kind=row["kind"],
-            author=row["author"],
-            author_name=row["author_name"],
-            text=row["text"],
-            body=json.loads(row["body"]),
-            received_at=from_text(row["received_at"]),
-            draft=row["draft"],
-        )
+        rows = self._queue.claim(worker, lease_seconds, platform, thread_id)
+        return _claimed(rows[0]) if rows else None
+
+    def claim_many(self, worker: str, lease_seconds: float, platform: str, most: int) -> list[Claimed]:
+        """So many rows at most, each of another thread."""
+        return [_claimed(row) for row in self._queue.claim(worker, lease_seconds, platform, most=most)]
+
+    def line(self, platform: str, most: int) -> list[InLine]:
+        """What waits for its turn, in the order in which it comes; of each thread its first message."""
+        return line_of(self._file, platform, most)
 
     def begin_draft(self, claim: Claimed) -> bool:
         """Note that the platform is asked next to show the beginning of the reply, so that it is looked for
@@ -137,9 +148,21 @@ class Inbox:
         """End the leases on a thread's rows whose worker has ended."""
         self._queue.take_back(thread_id, ended)
 
-    def release(self, claim: Claimed) -> bool:
-        """Give a row back untouched, for anyone to claim at once. False: the lease was no longer ours."""
-        return self._queue.free(claim.id, claim.attempt)
+    def put_back(self, claim: Claimed, free_at: datetime | None = None) -> bool:
+        """Give a row back, for anyone to claim from a moment on or at once; its claim was no try.
+
+        False: the lease was no longer ours.
+        """
+        return self._change(_PUT_BACK, claim, free_at or self._file.now())
+
+    def renew(self, claim: Claimed, lease_seconds: float) -> bool:
+        """Let the lease run for so many seconds from now. False: it is no longer ours."""
+        return self._change(_RENEW, claim, self._file.now() + timedelta(seconds=lease_seconds))
+
+    def _change(self, sql: str, claim: Claimed, free_at: datetime) -> bool:
+        values = {"free": to_text(free_at), "id": claim.id, "attempt": claim.attempt}
+        with self._file.transaction(durable=False) as tables:
+            return tables.execute(sql, values).rowcount == 1
 
     def give_up(self, claim: Claimed, error: str) -> bool:
         """Close a row that cannot be handled, keeping why, so that its thread can go on. False: not ours."""
@@ -151,6 +174,23 @@ class Inbox:
         }
         with self._file.transaction() as tables:
             return tables.execute(_GIVE_UP, values).rowcount == 1
+
+
+def _claimed(row: Row) -> Claimed:
+    return Claimed(
+        id=row["id"],
+        attempt=row["attempts"] + 1,
+        thread_id=row["thread_id"],
+        place=place_of(row),
+        platform_id=row["platform_id"],
+        kind=row["kind"],
+        author=row["author"],
+        author_name=row["author_name"],
+        text=row["text"],
+        body=json.loads(row["body"]),
+        received_at=from_text(row["received_at"]),
+        draft=row["draft"],
+    )
 
 
 def _identity(place: Place, platform_id: str) -> dict[str, str]:

@@ -1,7 +1,9 @@
 """Claim rows of a queue by lease, so that several processes share the work and a crash loses none.
 
 Of each thread only the oldest row that is not done may be claimed: one thread is handled in order, by one
-worker at a time, and threads in parallel. A row's `free_at` is when it may be claimed (again).
+worker at a time, and threads in parallel. A row's `free_at` is when it may be claimed (again), and whose is
+first is claimed first. A row behind another of its thread gets its own when that one is done (`schema_fair`),
+so a thread with many rows waits after each of them behind those that came meanwhile.
 """
 
 from collections.abc import Callable
@@ -10,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from storage.database import DatabaseFile, Row
-from storage.instant import to_text
-from storage.records import Place
+from storage.instant import from_text, to_text
+from storage.records import InLine, Place
 
 _FIND = """
-    SELECT q.*, t.platform, t.workspace, t.channel, t.key, t.private{more}
+    SELECT {what}, t.platform, t.workspace, t.channel, t.key, t.private
     FROM {queue} AS q
     JOIN threads AS t ON t.id = q.thread_id{joined}
     WHERE q.done_at IS NULL AND q.free_at <= :now
@@ -22,17 +24,22 @@ _FIND = """
         AND (:thread = '' OR q.thread_id = :thread)
         AND NOT EXISTS (SELECT 1 FROM {queue} AS older
             WHERE older.thread_id = q.thread_id AND older.done_at IS NULL AND older.id < q.id)
-    ORDER BY q.id LIMIT 1"""
+    ORDER BY q.free_at, q.id LIMIT :most"""
 _MORE = {
-    "inbox": {"more": "", "joined": ""},
+    "inbox": {"what": "q.*", "joined": ""},
     "outbox": {
-        "more": ", u.key AS turn, i.platform_id, i.author, json_extract(i.body, '$.edits') AS edits, "
+        "what": "q.*, u.key AS turn, i.platform_id, i.author, json_extract(i.body, '$.edits') AS edits, "
         "CASE WHEN i.thread_id = q.thread_id THEN i.draft END AS draft, i.received_at AS asked_at",
         "joined": " LEFT JOIN turns AS u ON u.id = q.turn_id LEFT JOIN inbox AS i ON i.id = u.inbox_id",
     },
 }
 """What the outbox knows besides: the turn that wrote the reply, and the message that it answers."""
-_TAKE = "UPDATE {queue} SET worker = :worker, free_at = :free, attempts = attempts + 1 WHERE id = :id"
+_LINE = _FIND.format(queue="inbox", what="q.id, q.platform_id, q.received_at", joined="")
+_CLAIM = {queue: _FIND.format(queue=queue, **more) for queue, more in _MORE.items()}
+_TAKE = {
+    queue: f"UPDATE {queue} SET worker = :worker, free_at = :free, attempts = attempts + 1 WHERE id = :id"  # noqa: S608
+    for queue in _MORE
+}
 _FREE = (
     "UPDATE {queue} SET worker = '', free_at = :free, error = :error "
     "WHERE id = :id AND attempts = :attempt AND done_at IS NULL"
@@ -49,20 +56,24 @@ class Queue:
     file: DatabaseFile
     name: Literal["inbox", "outbox"]
 
-    def claim(self, worker: str, lease_seconds: float, platform: str = "", thread_id: str = "") -> Row | None:
-        """The oldest row that is free, now under lease; None, and nothing written, when there is none."""
+    def claim(
+        self, worker: str, lease_seconds: float, platform: str = "", thread_id: str = "", most: int = 1
+    ) -> list[Row]:
+        """The rows that are free, `most` at most and each of another thread, now under lease; those that wait
+        longest come first. Nothing is written when there is none.
+        """
         now = self.file.now()
-        sql = _FIND.format(queue=self.name, **_MORE[self.name])
-        wanted = {"now": to_text(now), "platform": platform, "thread": thread_id}
-        if self.file.row(sql, wanted) is None:
-            return None
-        free = to_text(now + timedelta(seconds=lease_seconds))
+        sql = _CLAIM[self.name]
+        wanted = {"now": to_text(now), "platform": platform, "thread": thread_id, "most": most}
+        if self.file.row(sql, {**wanted, "most": 1}) is None:
+            return []
+        taken = {"worker": worker, "free": to_text(now + timedelta(seconds=lease_seconds))}
+
         with self.file.transaction(durable=False) as tables:
-            row = self.file.row(sql, wanted)
-            if row is not None:
-                take = {"worker": worker, "free": free, "id": row["id"]}
-                tables.execute(_TAKE.format(queue=self.name), take)
-        return row
+            rows = self.file.rows(sql, wanted)
+            for row in rows:
+                tables.execute(_TAKE[self.name], {**taken, "id": row["id"]})
+            return rows
 
     def take_back(self, thread_id: str, ended: Callable[[str], bool]) -> None:
         """End the leases on a thread's rows whose worker has ended: nobody needs to wait for them."""
@@ -81,6 +92,15 @@ class Queue:
         }
         with self.file.transaction(durable=False) as tables:
             return tables.execute(_FREE.format(queue=self.name), values).rowcount == 1
+
+
+def line_of(file: DatabaseFile, platform: str, most: int) -> list[InLine]:
+    """What waits in the inbox for its turn, in the order in which it comes; of each thread its first row."""
+    wanted = {"now": to_text(file.now()), "platform": platform, "thread": "", "most": most}
+    return [
+        InLine(row["id"], place_of(row), row["platform_id"], from_text(row["received_at"]))
+        for row in file.rows(_LINE, wanted)
+    ]
 
 
 def place_of(row: Row) -> Place:

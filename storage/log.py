@@ -1,14 +1,20 @@
 """The log: all that the product writes down. Nothing in it is ever overwritten."""
 
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from storage.database import DatabaseFile, stored
 from storage.decisions import add_look, add_outcome, add_review
+from storage.errors import LeaseLostError
 from storage.inbox import Inbox
 from storage.outbox import Outbox
 from storage.records import Feedback, NewLook, Outcome, Place, Review, Turn, random_letters
 from storage.threads import VOICES, find, find_or_open, move
 from storage.turns import add_feedback, write_turn
+
+logger = logging.getLogger(__name__)
 
 _TRIES_PER_LENGTH = 8
 
@@ -27,6 +33,29 @@ class Log:
     def now(self) -> datetime:
         """The present moment, as the log has it."""
         return self._file.now()
+
+    @contextmanager
+    def at_once(self, durable: bool = True) -> Iterator[None]:
+        """All that this thread writes within is one transaction. One that is not `durable` may be undone by a
+        power failure, but never by a kill.
+        """
+        with self._file.transaction(durable):
+            yield
+
+    def record_turns(self, turns: Sequence[Turn]) -> list[bool]:
+        """Keep several plain turns (`Turn.plain`) in one transaction. False: its lease was lost, and nothing
+        of it was kept.
+        """
+        with self.at_once():
+            return [self._recorded(turn) for turn in turns]
+
+    def _recorded(self, turn: Turn) -> bool:
+        try:
+            self.record_turn(turn)
+        except LeaseLostError:  # it is found out before anything is written
+            logger.info("turn_taken_over turn=%s thread=%s", turn.key, turn.thread_id)
+            return False
+        return True
 
     def thread(self, place: Place, opened_by: str, title: str = "") -> str:
         """The id of the thread at `place`, opened if it is new."""

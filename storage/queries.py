@@ -95,6 +95,10 @@ class Queries:
     def __init__(self, file: DatabaseFile) -> None:
         self._file = file
 
+    def begun(self, thread_id: str) -> bool:
+        """Whether there was a turn in a thread."""
+        return self._file.row(_LAST_TURN, {"thread": thread_id}) is not None
+
     def case(self, thread_id: str) -> Case:
         """The case of a thread: what was said and asked since the last "start over"."""
         return cases.of_thread(self._file, thread_id)

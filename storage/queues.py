@@ -7,9 +7,9 @@ from storage.database import DatabaseFile
 from storage.instant import from_text
 
 _WAITING = """SELECT 'inbox' AS queue, platform, count(*) AS n, min(received_at) AS since
-    FROM inbox INDEXED BY inbox_waiting_in_order WHERE done_at IS NULL GROUP BY platform
+    FROM inbox INDEXED BY inbox_in_line WHERE done_at IS NULL GROUP BY platform
     UNION ALL SELECT 'outbox', t.platform, count(*), min(o.queued_at)
-    FROM outbox AS o INDEXED BY outbox_waiting_in_order JOIN threads AS t ON t.id = o.thread_id
+    FROM outbox AS o INDEXED BY outbox_in_line JOIN threads AS t ON t.id = o.thread_id
     WHERE o.done_at IS NULL GROUP BY t.platform"""
 """Through the indexes of what is not done, so that what is done costs nothing."""
 

@@ -98,6 +98,16 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
+class InLine:
+    """An incoming row that waits for its turn."""
+
+    id: int
+    place: Place
+    platform_id: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Sending:
     """A reply under lease, to be delivered to `place`.
 
@@ -276,3 +286,9 @@ class Turn:
     elsewhere: tuple[Elsewhere, ...] = ()
     asks: AskedOutcome | None = None
     key: str = field(default_factory=_new_key)
+
+    @property
+    def plain(self) -> bool:
+        """Whether it says nothing that somebody else may have said meanwhile, such as a decision."""
+        said = (self.decision, self.asks, *self.reviews, *self.outcomes, *self.looks, *self.feedback)
+        return not any(said)

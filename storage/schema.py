@@ -10,6 +10,7 @@ from storage.schema_channels import CHANNELS
 from storage.schema_console import CONSOLE, KEPT_HERE, SHARED_OPENLY
 from storage.schema_drafts import DRAFTS
 from storage.schema_duties import AUDITED, DUTIES
+from storage.schema_fair import FAIR
 from storage.schema_servers import SERVERS
 from storage.schema_weekly import ANY_CHANNEL, KEPT, WEEKLY
 
@@ -299,5 +300,6 @@ MIGRATIONS: list[tuple[str, list[str]]] = [
     ("how many calls a turn took, and how many of its tokens were cached", CALLS),
     ("where a reply is shown before it is recorded", DRAFTS),
     ("how the bot behaves on a server, and until when a platform was heard", SERVERS),
+    ("threads take turns", FAIR),
 ]
 """Each with what it brings; its number is its place in the list, from 1."""

@@ -54,11 +54,7 @@ class Bot:
 
     def idle(self) -> bool:
         """Whether nothing waits and nothing is under way."""
-        return self.app.turns.queries.counts().waiting_since is None and not self.lanes_busy()
-
-    def lanes_busy(self) -> bool:
-        """Whether a lane is at work."""
-        return any("_handle_one" in name or "_deliver_one" in name for name in _waiting(self.lanes))
+        return self.app.turns.queries.counts().waiting_since is None and not self.lanes.busy
 
     def place(self, channel: Data) -> Place:
         """The place that a thread or direct message channel stands for."""
@@ -73,19 +69,6 @@ class Bot:
         thread = self.app.turns.queries.at(place)
         lines = self.app.turns.queries.transcript(thread) if thread else []
         return [posts.from_json(line.text) for line in lines if line.who == "bot"]
-
-
-def _waiting(lanes: Lanes) -> list[str]:
-    """The steps that the lanes are in."""
-    found = []
-    for task in lanes._running:
-        names = [frame.f_code.co_name for frame in task.get_stack()]
-        inner: Any = task.get_coro()
-        while inner is not None and hasattr(inner, "cr_await"):
-            names.append(inner.cr_code.co_name)
-            inner = inner.cr_await
-        found += names
-    return found
 
 
 @asynccontextmanager
@@ -113,7 +96,7 @@ async def running(
             await lanes.stop()
             await asyncio.gather(working, return_exceptions=True)
             await adapter.close()
-            lanes._thinking.shutdown(wait=True)
+            lanes._thinking.shutdown()
             threads.shutdown(wait=True)
     assert discord.wrong == [], "\n".join(discord.wrong)
     assert discord.pings == [], discord.pings

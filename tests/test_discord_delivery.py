@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.courier import Gone, Later
 from bot.draft import Draft
-from bot.lanes import Gone, Later
 from bot.replies import Greet, Logged
 from storage.records import Claimed, Sending
 from tests.bot_fixtures import OUTDATED

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.lanes import Later
+from bot.courier import Later
 from bot.replies import Greet
 from tests.bot_fixtures import OUTDATED
 from tests.discord_loopback import Discord

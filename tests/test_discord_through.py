@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.lanes import Later
+from bot.courier import Later
 from bot.replies import Logged
 from storage.records import Place, Sending
 from tests.bot_fixtures import OUTDATED

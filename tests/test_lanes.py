@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.bootstrap import Application
+from bot.courier import Gone, Later
 from bot.draft import Draft
-from bot.lanes import Gone, Lanes, Later
+from bot.lanes import Lanes
 from bot.posts import Parts
 from bot.replies import Answered, Ask
 from bot.taps import Tap, incoming

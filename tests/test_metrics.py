@@ -128,8 +128,8 @@ def test_what_waits_is_found_without_reading_what_is_done(team):
     from storage import queues
 
     plan = " ".join(str(row["detail"]) for row in team.app.file.rows(f"EXPLAIN QUERY PLAN {queues._WAITING}"))
-    assert "inbox USING INDEX inbox_waiting" in plan
-    assert "o USING INDEX outbox_waiting" in plan
+    assert "inbox USING INDEX inbox_in_line" in plan
+    assert "o USING INDEX outbox_in_line" in plan
 
 
 def test_deliveries_retries_and_what_is_dropped_are_counted(team):

@@ -34,7 +34,7 @@ async def posts_digest(served, week=None):
 
 async def rung(served):
     """Let it look at once for what is to be delivered, instead of within a second."""
-    await served.service._lanes["slack"]._to_deliver.ring()
+    served.service._lanes["slack"]._bell.set()
 
 
 def waiting(served):

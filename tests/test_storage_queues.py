@@ -111,12 +111,31 @@ def test_a_lease_that_ran_out_can_be_claimed_again_and_its_first_holder_writes_n
     assert [row["body"] for row in file.rows("SELECT body FROM outbox")] == ['"once"']
 
 
-def test_a_released_row_is_free_at_once(log: Log) -> None:
+def test_a_row_that_was_put_back_is_free_when_it_is_said_and_was_never_tried(
+    log: Log, clock: HeldClock
+) -> None:
+    log.inbox.receive(message(1))
+    assert log.inbox.put_back(claimed(log))
+    assert log.inbox.put_back(claimed(log), clock() + timedelta(seconds=5))
+    assert log.inbox.claim("w", 30) is None
+    clock.pass_seconds(5)
+    late = claimed(log)
+    assert late.attempt == 1
+    clock.pass_seconds(30)
+    assert claimed(log).attempt == 2
+    assert not log.inbox.put_back(late)
+
+
+def test_a_lease_is_renewed_only_by_its_holder(log: Log, clock: HeldClock) -> None:
     log.inbox.receive(message(1))
     first = claimed(log)
-    assert log.inbox.release(first)
-    assert claimed(log).attempt == 2
-    assert not log.inbox.release(first)
+    clock.pass_seconds(29)
+    assert log.inbox.renew(first, 30)
+    clock.pass_seconds(29)
+    assert log.inbox.claim("w", 30) is None
+    clock.pass_seconds(1)
+    assert claimed(log, "other").attempt == 2
+    assert not log.inbox.renew(first, 30)
 
 
 def test_a_row_given_up_keeps_why_and_lets_its_thread_go_on(log: Log, file: DatabaseFile) -> None:

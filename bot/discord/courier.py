@@ -11,6 +11,7 @@ import aiohttp
 import discord
 
 from bot import digest_wording
+from bot.courier import Gone, Later
 from bot.discord.gating import DIRECT, PLATFORM, direct
 from bot.discord.interactions import UNANSWERED, Interactions, is_hidden
 from bot.discord.markup import small
@@ -22,11 +23,10 @@ from bot.discord.render import render
 from bot.discord.threads import NoPlaceError, Threads, Where
 from bot.discord.through import Through, curious, is_apart, joined, many_read
 from bot.draft import Draft
-from bot.lanes import Gone, Later
 from bot.naming import Naming
 from bot.posts import Parts
 from bot.replies import Digest
-from storage.records import ALONE, NEW, Claimed, Place, Sending
+from storage.records import ALONE, NEW, Claimed, InLine, Place, Sending
 
 if TYPE_CHECKING:
     from bot.discord.client import SextantClient
@@ -98,6 +98,14 @@ class DiscordCourier:
             typing.cancel()
             with suppress(asyncio.CancelledError):
                 await typing
+
+    async def waits(self, one: InLine, number: int) -> None:
+        """Say in place of "thinking" how far back in the line a message is; the answer takes its place.
+
+        A message that came through no interaction has no such place: Discord shows typing, but no words.
+        """
+        if number:
+            await self._through.waits(one.platform_id, number)
 
     async def _type(self, claimed: Claimed) -> None:
         client, place = self.client, claimed.place

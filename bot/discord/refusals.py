@@ -2,7 +2,7 @@
 
 import discord
 
-from bot.lanes import Gone, Later
+from bot.courier import Gone, Later
 
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
 ACKNOWLEDGED = 40060

@@ -1,5 +1,6 @@
 """Replies through the interaction that asked for them: as its response, after it, or to its person alone."""
 
+import asyncio
 import logging
 
 import discord
@@ -15,6 +16,9 @@ from bot.posts import Parts
 from storage.records import Sending
 
 logger = logging.getLogger(__name__)
+
+WAITS_FOR = 3.0
+"""Seconds that it may take to show how far back somebody is."""
 
 
 class Through:
@@ -52,6 +56,18 @@ class Through:
         """
         await follow(held.interaction, view(in_one(tuple(map(in_words, shown)))), alone=True)
         return ""
+
+    async def waits(self, answers_to: str, number: int) -> None:
+        """Say as the response, until the reply takes its place, how far back in the line somebody is."""
+        held = self._interactions.find(answers_to)
+        if held is None or held.way not in ("through", "alone"):
+            return
+        shown = view((Panel((Text(f"I am busy; you are number {number:,} in line."),)),))
+        try:
+            async with asyncio.timeout(WAITS_FOR):
+                await held.interaction.edit_original_response(view=shown)
+        except UNANSWERED as error:  # it is only a courtesy
+            logger.debug("line_not_told error=%s", type(error).__name__)
 
     async def lead(self, held: Held, thread: int) -> None:
         """Say as the response where the answer stands, to the person alone."""

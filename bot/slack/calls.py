@@ -9,13 +9,16 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.lanes import Gone, Later
+from bot.courier import Gone, Later
 from bot.slack.workspaces import Workspace, Workspaces
 
 logger = logging.getLogger(__name__)
 
 LONGEST_BACKOFF = 60.0
 NEW_TOKEN_WAIT = 300.0
+MOST_LIMITS = 1000
+"""So many waits are kept before those that are over are forgotten."""
+
 ASKED_TO_WAIT = "Slack asks to wait"
 """Why a call was put off that Slack did not do."""
 
@@ -139,7 +142,10 @@ class Calls:
         status, code = status_of(error), code_of(error)
         if status == 429 or code in _BUSY:
             seconds = _retry_after(error)
-            self._not_before[limit] = self._clock() + seconds
+            now = self._clock()
+            if len(self._not_before) >= MOST_LIMITS:
+                self._not_before = {one: until for one, until in self._not_before.items() if until > now}
+            self._not_before[limit] = now + seconds
             logger.info("slack_rate_limited method=%s seconds=%s", method, seconds)
             return Later(seconds, ASKED_TO_WAIT)
         if status >= 500 or code in _PASSING:

@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+from bot.courier import Gone, Later
 from bot.draft import Draft
-from bot.lanes import Gone, Later
 from bot.posts import Parts
 from bot.replies import Answered, AskOutcome, GiveVerdict, Reply
 from bot.slack import alone, pictures
@@ -24,7 +24,7 @@ from bot.slack.unasked import Unasked
 from bot.slack.workspaces import PLATFORM, Workspace, Workspaces
 from bot.weekly_halts import NOT_INSTALLED
 from storage.inbox import Inbox
-from storage.records import NEW, Claimed, Place, Sending
+from storage.records import NEW, Claimed, InLine, Place, Sending
 
 logger = logging.getLogger(__name__)
 
@@ -88,10 +88,16 @@ class SlackCourier:
             await asyncio.shield(self._status(claimed.place, ""))
             await asyncio.shield(streaming.leave())
 
-    async def _status(self, place: Place, status: str) -> None:
+    async def waits(self, one: InLine, number: int) -> None:
+        """Say in the thread how far back in the line a message is, as a status: the answer ends it."""
+        if not one.place.key.startswith(NEW):  # its thread is not there yet
+            in_line = f"is busy; you are number {number:,} in line…"
+            await self._status(one.place, in_line if number else "", ())
+
+    async def _status(self, place: Place, status: str, meanwhile: Sequence[str] = THINKING) -> None:
         where: dict[str, Any] = {"channel_id": place.channel, "thread_ts": place.key, "status": status}
-        if status:
-            where["loading_messages"] = list(THINKING)
+        if status and meanwhile:
+            where["loading_messages"] = list(meanwhile)
         try:
             async with asyncio.timeout(STATUS_FOR):
                 workspace = await self._workspaces.find(place.workspace)

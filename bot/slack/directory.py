@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
-from bot.lanes import Gone, Later
+from bot.courier import Gone, Later
 from bot.naming import Naming
 from bot.slack.calls import Calls, RefusedError, within
 from bot.slack.gating import Standing, name_of, standing_of

@@ -1,5 +1,6 @@
 """The gate of the HTTP way in: only what Slack signed, lately and whole, is read at all."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -16,6 +17,12 @@ logger = logging.getLogger(__name__)
 
 MOST_BYTES = 1_000_000
 """More than any delivery of Slack; a view of 100 full blocks stays under it."""
+MOST_HELD = 32_000_000
+"""Bytes of all requests that are under way: what comes beyond that is put off before it is read."""
+LEAST_BYTES = 16_000
+"""What a request is taken to hold at least, with all that is made of it."""
+READS_FOR = 10.0
+"""Seconds in which a request must be here: who sends no more must not keep others out."""
 OLDEST = 300.0
 """Seconds after which a signed request may be somebody else's recording."""
 
@@ -47,22 +54,36 @@ class Guard:
         self._acknowledged = acknowledged
         self._secret = secret.encode()
         self._now = now
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request: 200 with what Bolt says, or the reason for its refusal as a status alone."""
         came = time.perf_counter()
+        headers = headers_of(scope)
+        size = max(size_of(headers), LEAST_BYTES)
+        self._held += size
         try:
-            headers = headers_of(scope)
-            body = await whole(scope, headers, receive)
-            self._check(headers, body)
-            request = as_bolt(parsed(headers.get("content-type", ""), body), headers)
+            request = await self._read(scope, headers, receive)
+            found: BoltResponse = await self._app.async_dispatch(request)
         except Refused as refused:
             logger.info("slack_request_refused status=%s", refused.status)
             await answer(send, refused.status, {}, b"")
             return
-        found: BoltResponse = await self._app.async_dispatch(request)
+        finally:
+            self._held -= size
         await answer(send, found.status, found.headers, found.body.encode())
         self._acknowledged(time.perf_counter() - came)
+
+    async def _read(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> AsyncBoltRequest:
+        if self._held > MOST_HELD:
+            raise Refused(503)  # Slack brings it again
+        try:
+            async with asyncio.timeout(READS_FOR):
+                body = await whole(scope, headers, receive)
+        except TimeoutError:
+            raise Refused(408) from None
+        self._check(headers, body)
+        return as_bolt(parsed(headers.get("content-type", ""), body), headers)
 
     def _check(self, headers: Mapping[str, str], body: bytes) -> None:
         asked, signature = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
@@ -78,6 +99,12 @@ class Guard:
 def headers_of(scope: Scope) -> dict[str, str]:
     """The headers by their names in lower case."""
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def size_of(headers: Mapping[str, str]) -> int:
+    """Bytes that a request announces; one that does not say may hold as many as are taken."""
+    announced = headers.get("content-length", "")
+    return min(int(announced), MOST_BYTES) if announced.isascii() and announced.isdigit() else MOST_BYTES
 
 
 async def whole(scope: Scope, headers: Mapping[str, str], receive: Receive) -> bytes:

@@ -9,8 +9,8 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+from bot.courier import Gone, Later
 from bot.draft import Draft
-from bot.lanes import Gone, Later
 from bot.slack.calls import ASKED_TO_WAIT, Calls, RefusedError
 from bot.slack.mrkdwn import markdown
 from bot.slack.workspaces import Workspace, Workspaces

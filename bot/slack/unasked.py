@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.lanes import Gone
+from bot.courier import Gone
 from bot.posts import Parts
 from bot.replies import Digest
 from bot.slack.directory import Directory

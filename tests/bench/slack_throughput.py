@@ -7,30 +7,24 @@ answer to each event. Sextant writes down each event, its turn and its reply; th
 """
 
 import asyncio
-import multiprocessing
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
-import aiohttp
 from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.console.web import WebServer
 from tests.bench.figures import Line, table
-from tests.slack_loopback import LoopbackSlack
-from tests.slack_serving import COMPLAINT, MENTION, SECRET, serving, signed
+from tests.bench.slack_away import Away, Drive, slack_away
+from tests.slack_serving import COMPLAINT, SECRET, serving
 
 MOST = 2.0
 """Sextant may take so many times as long as the bare app: half of its events a second."""
-TIMES = 4
-AT_ONCE = 20
 WARM = 50
 LIGHT = "help"
 
@@ -38,7 +32,7 @@ LIGHT = "help"
 def measure(events: int, rounds: int = 3) -> list[Line]:
     """Milliseconds an event of both, each the best of so many rounds taken in turn, and their ratios."""
     best = {"bare": NEVER, "light": NEVER, "triage": NEVER}
-    with _slack() as slack:
+    with slack_away() as slack:
         for _ in range(rounds):
             best["bare"] = best["bare"].best(asyncio.run(_measure_bare(slack, events)))
             best["light"] = best["light"].best(asyncio.run(_measure_sextant(slack, events, LIGHT)))
@@ -60,20 +54,6 @@ def _line(what: str, took: float) -> Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Away:
-    """The stand-in in its own process."""
-
-    url: str
-    line: Connection
-
-    async def drive(self, address: str, events: int, text: str) -> "Took":
-        """Milliseconds an event, from the first one sent until the last one is acknowledged and answered."""
-        self.line.send((address, events, text))
-        acknowledged, answered = await asyncio.to_thread(self.line.recv)
-        return Took(acknowledged * 1000 / events, answered * 1000 / events)
-
-
-@dataclass(frozen=True, slots=True)
 class Took:
     """Milliseconds an event."""
 
@@ -87,71 +67,23 @@ class Took:
 NEVER = Took(float("inf"), float("inf"))
 
 
-@contextmanager
-def _slack() -> Iterator[Away]:
-    here, there = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(there,), daemon=True)
-    process.start()
-    try:
-        yield Away(here.recv(), here)
-    finally:
-        here.send(None)
-        process.join(10)
-
-
-def _serve(line: Connection) -> None:
-    async def main() -> None:
-        async with LoopbackSlack() as slack:
-            slack.checks = False
-            line.send(slack.url)
-            while (asked := await asyncio.to_thread(line.recv)) is not None:
-                line.send(await _drive(slack, *asked))
-
-    asyncio.run(main())
-
-
-async def _drive(slack: LoopbackSlack, address: str, events: int, text: str) -> tuple[float, float]:
-    slack.channels["C1"].messages.clear()
-    requests = [
-        signed(slack.envelope({**slack.say("C1", "UADA", MENTION + text), "type": "app_mention"}))
-        for _ in range(events)
-    ]
-    bound = asyncio.Semaphore(AT_ONCE)
-    async with aiohttp.ClientSession() as client:
-
-        async def send(raw: bytes, headers: dict[str, str]) -> None:
-            """Like Slack, deliver again what was not acknowledged, three times at most."""
-            for _ in range(TIMES):
-                async with bound, client.post(address, data=raw, headers=headers) as found:
-                    if found.status == 200:
-                        return
-            raise AssertionError("an event was never acknowledged")
-
-        started = perf_counter()
-        await asyncio.gather(*(send(*request) for request in requests))
-        acknowledged = perf_counter() - started
-        async with asyncio.timeout(120):
-            await slack.until(lambda: len(slack.channels["C1"].messages) == 2 * events, 120)
-        return acknowledged, perf_counter() - started
-
-
 async def _measure_bare(slack: Away, events: int) -> Took:
     async with _bare(slack.url) as address:
-        await slack.drive(address, WARM, LIGHT)
-        return await slack.drive(address, events, LIGHT)
+        return await _measure(slack, address, events, LIGHT)
 
 
 async def _measure_sextant(slack: Away, events: int, text: str) -> Took:
-    class Somewhere:
-        url = slack.url
-
     with tempfile.TemporaryDirectory() as folder:
-        async with serving(Path(folder), Somewhere(), http=True) as served:  # type: ignore[arg-type]
-            address = f"{served.url}/slack/events"
-            await slack.drive(address, WARM, text)
-            took = await slack.drive(address, events, text)
+        async with serving(Path(folder), slack, http=True) as served:
+            took = await _measure(slack, f"{served.url}/slack/events", events, text)
             assert served.app.turns.queries.counts().turns == WARM + events
             return took
+
+
+async def _measure(slack: Away, address: str, events: int, text: str) -> Took:
+    await slack.drive(Drive(address, WARM, text))
+    took = await slack.drive(Drive(address, events, text))
+    return Took(took.acknowledged * 1000 / events, took.answered * 1000 / events)
 
 
 @asynccontextmanager

@@ -3,15 +3,15 @@
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 
 from bot import taps
+from bot.courier import Gone, Later
 from bot.digest_wording import RESULTS
-from bot.lanes import Gone, Later
 from bot.slack import blocks as kit
 from bot.slack import modals
 from bot.slack.around import Around
@@ -22,10 +22,12 @@ from bot.slack.desk import Desk
 from bot.slack.directory import IN_TIME, Person
 from bot.slack.listeners.aside import tell
 from bot.slack.listeners.command import FORGET
+from bot.slack.listeners.promptly import SorryError, promptly
 from bot.slack.modals import Origin
 from bot.slack.render import post
 from bot.slack.workspaces import PLATFORM, Workspace
 from bot.taps import Carried, Tap
+from storage.errors import StorageError
 from storage.records import Place, random_letters
 
 logger = logging.getLogger(__name__)
@@ -36,8 +38,10 @@ KEPT = "Nothing was forgotten."
 NOT_FORGOTTEN = (
     "That went wrong on my side, and nothing was forgotten. Please tap again. Reference for your operator:"
 )
+UNKEPT = "I cannot write anything down right now. Please tap again in a few minutes."
 OVERHEARD = "People of another organisation read this channel by now, so I say no more here."
 TOO_SLOW = "That took too long. Please tap again."
+TAP_AGAIN = "tap again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +66,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         respond: AsyncRespond,
         context: AsyncBoltContext,
     ) -> None:
-        workspace: Workspace = context["workspace"]
-
-        async def take() -> None:
-            async with desk.in_order(workspace.team, *_where(body)):
-                click = await _click(desk, workspace, body, action, respond)
-                if click is not None and not await _is_overheard(desk, click):
-                    await _take(desk, click, chosen(body, action))
-
-        try:
-            await within(IN_TIME, take())
-        except Later as later:  # Slack brings no tap again
-            desk.again(f"{workspace.team}:{body.get('trigger_id')}", later.seconds, take)
-            raise
+        await _taken(desk, context["workspace"], body, action, respond)
         await ack()
 
     async def opens(
@@ -84,9 +76,14 @@ def register(app: AsyncApp, desk: Desk) -> None:
         respond: AsyncRespond,
         context: AsyncBoltContext,
     ) -> None:
-        click = await _click(desk, context["workspace"], body, action, respond, known=True)
-        if click is not None:  # at once: what it takes to open a modal is valid for three seconds
-            desk.afterwards(_open(desk, click))
+        try:
+            click = await promptly(
+                _click(desk, context["workspace"], body, action, respond, known=True), TAP_AGAIN
+            )
+            if click is not None:  # at once: what it takes to open a modal is valid for three seconds
+                desk.afterwards(_open(desk, click))
+        except SorryError as sorry:
+            desk.afterwards(tell(respond, str(sorry), _where(body)[1]))
         await ack()
 
     async def forgets(
@@ -97,15 +94,54 @@ def register(app: AsyncApp, desk: Desk) -> None:
         context: AsyncBoltContext,
     ) -> None:
         workspace: Workspace = context["workspace"]
-        person = await desk.person(workspace, str(body["user"]["id"]), _teams(body))
-        if person is not None:
-            desk.afterwards(_forget(desk, workspace, person, action, respond))
+        try:
+            who = desk.person(workspace, str(body["user"]["id"]), _teams(body))
+            person = await promptly(who, TAP_AGAIN)
+            if person is not None:
+                desk.afterwards(_forget(desk, workspace, person, action, respond))
+        except SorryError as sorry:
+            desk.afterwards(tell(respond, str(sorry)))
         await ack()
 
     app.action(re.compile(rf"{TAP}_\d+"))(tapped)
     app.action(DONE)(tapped)
     app.action(re.compile(rf"{MODAL}_[a-z_]+"))(opens)
     app.action(re.compile(rf"{FORGET}_[a-z]+"))(forgets)
+
+
+async def _taken(
+    desk: Desk,
+    workspace: Workspace,
+    body: Mapping[str, Any],
+    action: Mapping[str, Any],
+    respond: AsyncRespond,
+) -> None:
+    """Take a tap in its thread's order: now, or by itself once whoever tapped can be looked up."""
+
+    async def take() -> None:
+        async with desk.in_order(workspace.team, *_where(body)):
+            await _tapped(desk, workspace, body, action, respond)
+
+    try:
+        await within(IN_TIME, take())
+    except Later as later:  # Slack brings no tap again
+        desk.again(f"{workspace.team}:{body.get('trigger_id')}", later.seconds, take)
+        raise
+    except StorageError as error:
+        logger.error("slack_not_kept why=%s", error)
+        desk.afterwards(tell(respond, UNKEPT, _where(body)[1]))
+
+
+async def _tapped(
+    desk: Desk,
+    workspace: Workspace,
+    body: Mapping[str, Any],
+    action: Mapping[str, Any],
+    respond: AsyncRespond,
+) -> None:
+    click = await _click(desk, workspace, body, action, respond)
+    if click is not None and not await _is_overheard(desk, click):
+        await _take(desk, click, chosen(body, action))
 
 
 def carried_by(action: Mapping[str, Any]) -> Carried | None:

@@ -10,14 +10,14 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncResp
 
 from bot import replies
 from bot.access import is_lead
-from bot.lanes import Gone, Later
+from bot.courier import Gone
 from bot.replies import Reply
 from bot.slack import blocks as kit
 from bot.slack.around import Around
 from bot.slack.blocks import Block
-from bot.slack.calls import within
 from bot.slack.desk import Desk
-from bot.slack.directory import IN_TIME, Person
+from bot.slack.directory import Person
+from bot.slack.listeners.promptly import SorryError, promptly
 from bot.slack.mrkdwn import readable
 from bot.slack.render import post
 from bot.slack.workspaces import PLATFORM, Workspace
@@ -38,6 +38,7 @@ NOT_HERE = "I am not in this channel. Invite me with /invite, then say it again.
 OUTSIDE = "People of another organisation read this channel, so I say nothing about that here."
 NOT_NOW = "I could not reach Slack just now. Please try again in a moment."
 LOOKING = "I look it up."
+SAY_AGAIN = "say it again"
 HELP = (
     f"`{COMMAND} our bot invents prices`  opens a private triage in our direct messages\n"
     f"`{COMMAND} ask can fine-tuning replace RAG?`  asks the guidance\n"
@@ -80,8 +81,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
     ) -> None:
         workspace: Workspace = context["workspace"]
         try:
-            await within(IN_TIME, _answer(desk, workspace, command, ack, respond))
-        except (Later, Gone):
+            await promptly(_answer(desk, workspace, command, ack, respond), SAY_AGAIN)
+        except SorryError as sorry:
+            await _say(ack, kit.sections(str(sorry)), str(sorry))
+        except Gone:
             await _say(ack, kit.sections(NOT_NOW), NOT_NOW)
 
     app.command(COMMAND)(command)

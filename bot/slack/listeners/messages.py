@@ -5,8 +5,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
+from bot.courier import Later
 from bot.intents import intent_of
-from bot.lanes import Later
 from bot.slack import blocks as kit
 from bot.slack.calls import within
 from bot.slack.desk import Desk
@@ -15,10 +15,18 @@ from bot.slack.gating import Said, said
 from bot.slack.workspaces import PLATFORM, Workspace
 from bot.weekly_intents import digest_request
 from decision.answers import plain_answer
+from storage.errors import StorageError
 from storage.records import NEW, Incoming, Place
 
 IN_DIRECT = "People of another organisation read this channel, so I answer you in our direct messages."
 NO_DIGEST = "People of another organisation read this channel, so it gets no digest."
+UNKEPT = (
+    "I cannot write anything down right now, so I cannot answer yet. I keep trying; if nothing comes within "
+    "a few minutes, please say it again."
+)
+UNKEPT_WAIT = 2.0
+"""Seconds until it is tried again to write down what was said."""
+
 NOTHING_SAID = "help"
 """What a mention without words is taken for."""
 
@@ -33,12 +41,12 @@ def register(app: AsyncApp, desk: Desk) -> None:
             return
         try:
             await within(IN_TIME, hear(desk, workspace, found))
-        except Later as later:
-            desk.again(
-                f"{workspace.team}:{found.id}:{found.edited}",
-                later.seconds,
-                lambda: hear(desk, workspace, found),
-            )
+        except (Later, StorageError) as error:
+            seconds = error.seconds if isinstance(error, Later) else UNKEPT_WAIT
+            name = f"{workspace.team}:{found.id}:{found.edited}"
+            desk.again(name, seconds, lambda: hear(desk, workspace, found))
+            if isinstance(error, StorageError) and (found.mentioned or found.direct):
+                desk.afterwards(_say_unkept(desk, workspace, found))
             raise
 
     app.event("message")(heard)
@@ -48,7 +56,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
 async def hear(desk: Desk, workspace: Workspace, found: Said) -> None:
     """Take in what is said to the bot; of what others say in its threads, note only that they spoke."""
     loose = found.direct and not found.thread
-    async with desk.in_order(workspace.team, found.channel, "" if loose else found.key):
+    async with desk.in_order(workspace.team, found.channel, "" if loose else found.key) as turnstile:
+        if loose or found.edited or not found.mentioned:  # what it means is read from what is written down
+            await turnstile.empty()
         place = Place(PLATFORM, workspace.team, found.channel, found.key)
         if loose:
             place = await asyncio.to_thread(_loose, desk, place, found)
@@ -67,7 +77,8 @@ async def hear(desk: Desk, workspace: Workspace, found: Said) -> None:
                 await _answer_aside(desk, workspace, found, person)
                 return
             shared = conversation.shared
-        await desk.receive(_incoming(found, place, private, person, shared))
+        turnstile.kept = kept = await desk.take(_incoming(found, place, private, person, shared))
+    await kept
 
 
 async def _answer_aside(desk: Desk, workspace: Workspace, found: Said, person: Person) -> None:
@@ -86,6 +97,16 @@ async def _answer_aside(desk: Desk, workspace: Workspace, found: Said, person: P
         place = earlier if earlier.channel == direct else place
     await desk.receive(_incoming(found, place, True, person))
     desk.afterwards(_say_aside(desk, workspace, IN_DIRECT, who))
+
+
+async def _say_unkept(desk: Desk, workspace: Workspace, found: Said) -> None:
+    """Tell a person that nothing can be written down, once for a while, however much they say."""
+    if not desk.may_tell(workspace.team, found.channel, found.user):
+        return
+    if await desk.person(workspace, found.user, found.teams) is None:
+        return
+    where = {"thread_ts": found.thread} if found.thread else {}
+    await _say_aside(desk, workspace, UNKEPT, {"channel": found.channel, "user": found.user, **where})
 
 
 async def _say_aside(desk: Desk, workspace: Workspace, said: str, where: dict[str, Any]) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.chat_reviews import MOST_DUE, ChatReviews
-from bot.lanes import Gone, Later
+from bot.courier import Gone, Later
 from bot.reviewing import ReviewError
 from bot.slack import blocks as kit
 from bot.slack import reviews as shown
 from bot.slack.around import Around
 from bot.slack.calls import RefusedError
 from bot.slack.desk import Desk
+from bot.slack.listeners.promptly import SorryError, promptly
 from bot.slack.mrkdwn import escape
 from bot.slack.reviews import about, sent
 from bot.slack.standing import home
@@ -26,16 +27,18 @@ logger = logging.getLogger(__name__)
 
 Body = dict[str, Any]
 
+TAP_AGAIN, SEND_AGAIN = "tap again", "send it again"
+
 
 def register(app: AsyncApp, desk: Desk) -> None:
     """Buttons of Home, and the modals that they open."""
 
     async def approves(ack: AsyncAck, body: Body, action: Body, context: AsyncBoltContext) -> None:
         workspace: Workspace = context["workspace"]
-        guest, carried = await _guest(desk, workspace, body), about(str(action.get("value") or ""))
-        if guest is not None and carried is not None:
-            said = await _approved(desk.reviews, guest, carried)
-            desk.afterwards(publish(desk, workspace, guest, said))
+        try:
+            await promptly(_approve(desk, workspace, body, action), TAP_AGAIN)
+        except SorryError as sorry:
+            desk.afterwards(_tell(desk, workspace, body, str(sorry)))
         await ack()
 
     async def opens(ack: AsyncAck, body: Body, action: Body, context: AsyncBoltContext) -> None:
@@ -58,23 +61,43 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     async def says(ack: AsyncAck, body: Body, view: Body, context: AsyncBoltContext) -> None:
         workspace: Workspace = context["workspace"]
-        guest, said = await _guest(desk, workspace, body), sent(view)
-        if guest is None or said is None:
+        said = sent(view)
+        if said is None:
             await ack()
             return
         try:
-            told = await asyncio.to_thread(_kept, desk.reviews, guest, said)
-        except ReviewError as error:
+            await promptly(_say(desk, workspace, body, said), SEND_AGAIN)
+        except (ReviewError, SorryError) as error:
             at = shown.DAY if said.what == "look" else shown.REASON
             await ack(response_action="errors", errors={at: str(error)})
             return
-        desk.afterwards(publish(desk, workspace, guest, told))
         await ack()
 
     app.action(shown.APPROVE)(approves)
     app.action(re.compile(rf"{shown.OVERRIDE}|{shown.COMMENT}|{shown.LOOK}"))(opens)
     app.action(shown.OPEN_CONSOLE)(asks_in)
     app.view(re.compile(rf"{shown.CALLBACK}_[a-z]+"))(says)
+
+
+async def _approve(desk: Desk, workspace: Workspace, body: Body, action: Body) -> None:
+    guest, carried = await _guest(desk, workspace, body), about(str(action.get("value") or ""))
+    if guest is not None and carried is not None:
+        said = await _approved(desk.reviews, guest, carried)
+        desk.afterwards(publish(desk, workspace, guest, said))
+
+
+async def _say(desk: Desk, workspace: Workspace, body: Body, said: shown.Sent) -> None:
+    guest = await _guest(desk, workspace, body)
+    if guest is not None:
+        told = await asyncio.to_thread(_kept, desk.reviews, guest, said)
+        desk.afterwards(publish(desk, workspace, guest, told))
+
+
+async def _tell(desk: Desk, workspace: Workspace, body: Body, said: str) -> None:
+    """Say on their Home why nothing came of a tap; there is no other place to say it."""
+    guest = await _guest(desk, workspace, body, known=True)
+    if guest is not None:
+        await publish(desk, workspace, guest, said)
 
 
 def _kept(reviews: ChatReviews, guest: Guest, said: shown.Sent) -> str:

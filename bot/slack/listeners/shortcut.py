@@ -5,11 +5,10 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 
-from bot.slack.calls import within
 from bot.slack.desk import Desk
-from bot.slack.directory import IN_TIME
 from bot.slack.gating import said
 from bot.slack.listeners.aside import tell
+from bot.slack.listeners.promptly import SorryError, promptly
 from bot.slack.mrkdwn import readable
 from bot.slack.workspaces import PLATFORM, Workspace
 from storage.records import BY_SHORTCUT, NEW, Incoming, Place
@@ -18,6 +17,7 @@ CALLBACK = "sextant_triage"
 TWICE = "I am on that message already; look in its thread."
 IN_DIRECT = "I am not in that conversation, so I answer you in our direct messages."
 OWN = "That is my own message. Choose one in which somebody tells what disappoints them."
+CHOOSE_AGAIN = "choose it again"
 NO_TEXT = "There is no text in that message that I could read."
 
 
@@ -27,7 +27,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def triage(
         ack: AsyncAck, shortcut: dict[str, Any], respond: AsyncRespond, context: AsyncBoltContext
     ) -> None:
-        await within(IN_TIME, _triage(desk, context["workspace"], shortcut, respond))
+        try:
+            await promptly(_triage(desk, context["workspace"], shortcut, respond), CHOOSE_AGAIN)
+        except SorryError as sorry:
+            desk.afterwards(tell(respond, str(sorry)))
         await ack()
 
     app.shortcut({"type": "message_action", "callback_id": CALLBACK})(triage)

@@ -12,6 +12,7 @@ from bot import taps
 from bot.names import LEVERS
 from bot.slack.desk import Desk
 from bot.slack.listeners.actions import OVERHEARD, overheard, thread_of
+from bot.slack.listeners.promptly import SorryError, promptly
 from bot.slack.modals import CALLBACK, origin_of, refusal, tap_of
 from bot.slack.workspaces import Workspace
 from bot.taps import Tap
@@ -21,6 +22,7 @@ NOT_IN = "I am not in that channel. Invite me there with /invite, then share aga
 OUTSIDE = "People of another organisation read that channel, so I do not share there."
 
 NOTHING = "Please fill this in."
+SEND_AGAIN = "send it again"
 LOST = "I cannot find the thread that this is about. Copy your words, and tell me there."
 
 
@@ -30,35 +32,38 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def sent(
         ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], context: AsyncBoltContext
     ) -> None:
-        workspace: Workspace = context["workspace"]
-        user = body["user"]
-        teams = frozenset({str(user.get("team_id") or "")} - {""})
-        person = await desk.person(workspace, str(user["id"]), teams)
-        origin = origin_of(view)
-        tap = (
-            tap_of(str(view["callback_id"]).removeprefix(f"{CALLBACK}_"), view, origin.turn)
-            if origin
-            else None
-        )
-        if person is None or origin is None:
-            await ack()
-            return
-        place = await asyncio.to_thread(thread_of, desk, workspace, origin.channel, origin.key, origin.turn)
-        if tap is None or place is None:
-            refused = NOTHING if tap is None else LOST
-        else:
-            refused = await _refused(desk, workspace, place, tap)
-        if refused or tap is None or place is None:
+        try:
+            refused = await promptly(_taken(desk, context["workspace"], body["user"], view), SEND_AGAIN)
+        except SorryError as sorry:
+            refused = str(sorry)
+        if refused:
             await ack(response_action="errors", errors=refusal(view, refused))
-            return
-        if tap.act == "share":
-            target = await desk.directory.conversation(workspace, tap.values[0])
-            tap = replace(tap, public=not target.private)
-        said = taps.incoming(tap, place, person.user, person.name, _said(tap))
-        await desk.receive(_once_a_modal(said, view))
-        await ack()
+        else:
+            await ack()
 
     app.view(re.compile(rf"{CALLBACK}_[a-z_]+"))(sent)
+
+
+async def _taken(desk: Desk, workspace: Workspace, user: Mapping[str, Any], view: dict[str, Any]) -> str:
+    """Take in what a modal says, or say why not."""
+    teams = frozenset({str(user.get("team_id") or "")} - {""})
+    person = await desk.person(workspace, str(user["id"]), teams)
+    origin = origin_of(view)
+    if person is None or origin is None:
+        return ""
+    tap = tap_of(str(view["callback_id"]).removeprefix(f"{CALLBACK}_"), view, origin.turn)
+    place = await asyncio.to_thread(thread_of, desk, workspace, origin.channel, origin.key, origin.turn)
+    if tap is None or place is None:
+        return NOTHING if tap is None else LOST
+    refused = await _refused(desk, workspace, place, tap)
+    if refused:
+        return refused
+    if tap.act == "share":
+        target = await desk.directory.conversation(workspace, tap.values[0])
+        tap = replace(tap, public=not target.private)
+    said = taps.incoming(tap, place, person.user, person.name, _said(tap))
+    await desk.receive(_once_a_modal(said, view))
+    return ""
 
 
 async def _refused(desk: Desk, workspace: Workspace, place: Place, tap: Tap) -> str:
