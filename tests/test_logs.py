@@ -58,6 +58,8 @@ def test_no_line_of_ours_tells_an_error_in_its_own_words_but_where_they_are_ours
         "bot/lanes.py",
         "bot/schedule.py",
         "bot/serve.py",
+        "bot/slack/listeners/actions.py",
+        "bot/slack/listeners/promptly.py",
         "bot/slack/workspaces.py",
     }
 
