@@ -38,7 +38,8 @@ _FREE = (
     "WHERE id = :id AND attempts = :attempt AND done_at IS NULL"
 )
 _HELD = (
-    "SELECT id, worker, attempts FROM {queue} WHERE thread_id = :thread AND done_at IS NULL AND worker <> ''"
+    "SELECT id, worker, attempts FROM {queue} "
+    "WHERE (:thread = '' OR thread_id = :thread) AND done_at IS NULL AND worker <> ''"
 )
 
 
@@ -64,8 +65,8 @@ class Queue:
                 tables.execute(_TAKE.format(queue=self.name), take)
         return row
 
-    def take_back(self, thread_id: str, ended: Callable[[str], bool]) -> None:
-        """End the leases on a thread's rows whose worker has ended: nobody needs to wait for them."""
+    def take_back(self, ended: Callable[[str], bool], thread_id: str = "") -> None:
+        """End the leases of workers that have ended, on a thread's rows or on all: nobody waits for them."""
         held = self.file.rows(_HELD.format(queue=self.name), {"thread": thread_id})
         for row in held:
             if ended(row["worker"]):
