@@ -7,6 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.bootstrap import application
+from bot.discord import missed
 from bot.discord.adapter import BAD_TOKEN, CUT, NO_INTENT, OUT_OF_REACH, DiscordAdapter
 from bot.discord.listening import Listening
 from bot.lanes import Lanes
@@ -16,7 +17,7 @@ from storage.errors import StorageError
 from storage.records import Incoming, Place
 from tests.bot_fixtures import OUTDATED, database
 from tests.discord_loopback import Discord
-from tests.discord_parts import TOKEN
+from tests.discord_parts import TOKEN, text_of
 from tests.discord_play import opened, play, running, tapped
 
 
@@ -66,6 +67,54 @@ def test_direct_messages_that_were_missed_are_answered_once_where_the_bot_was_sp
                 assert discord.by_bot(theirs) == []
 
     asyncio.run(main())
+
+
+def restarted(tmp_path, meanwhile, answered):
+    """Run the bot, stop it, let people do something, run it again, and wait until something is so."""
+
+    async def main():
+        async with Discord() as discord:
+            async with running(tmp_path, discord) as bot:
+                thread = await opened(bot)
+            told = await meanwhile(discord, thread)
+            async with running(tmp_path, discord) as bot:
+                await discord.until(lambda: answered(discord, told), 20)
+                await bot.settled()
+        return discord, thread
+
+    return asyncio.run(main())
+
+
+def test_a_busy_channel_is_looked_through_until_what_was_missed_there_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(missed, "WAITS", (0.0,) * 30)
+    monkeypatch.setattr(missed, "LOOKS_FOR", 0.5)
+
+    async def meanwhile(discord, thread):
+        for number in range(120):
+            await discord.say(discord.bob, discord.general, f"we ship part {number} today")
+        for how in ({"lose": True, "times": 4}, {"hang": True}):
+            discord.fault("GET", rf"/channels/{discord.general['id']}/messages", **how)
+        return await discord.mention(discord.ada, discord.general, OUTDATED)
+
+    discord, _ = restarted(tmp_path, meanwhile, lambda discord, told: discord.thread(told))
+    assert not any(fault.times for fault in discord.faults)
+
+
+def test_what_was_edited_while_nobody_listened_is_answered_in_its_new_words(tmp_path):
+    async def meanwhile(discord, thread):
+        opener = discord.in_channel(discord.general)[0]
+        fresh = await discord.mention(discord.ada, discord.general, OUTDATED)
+        for message in (opener, fresh):
+            await discord.edit(message, f"<@{discord.me['id']}> can fine-tuning replace RAG?")
+        return fresh
+
+    def answered(discord, told):
+        return discord.thread(told) and any("fine-tuning" in text_of(one).lower() for one in discord.by_bot(told["id"]))
+
+    discord, thread = restarted(tmp_path, meanwhile, answered)
+    assert "fine-tuning" in text_of(discord.by_bot(thread)[-1]).lower()
+    fresh = discord.in_channel(discord.general)[-1]
+    assert len(discord.by_bot(fresh["id"])) == 1
 
 
 def test_a_message_that_is_told_twice_is_answered_once(tmp_path):

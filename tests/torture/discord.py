@@ -24,6 +24,8 @@ STORMS: tuple[dict[str, Any], ...] = (
     {"status": 500, "after": True},
     {"hang": True, "after": True},
 )
+SAYS = ("answer", "why", "decide_now", "flips", "log", "start_over")
+"""What a button may carry that says something by itself."""
 ACKNOWLEDGES_IN = 3.0
 MOST_TALKS = 8
 KEEPS_OPEN = 40
@@ -173,7 +175,7 @@ class DiscordSide:
         offered = [
             one["custom_id"]
             for one in walk(message["components"])
-            if one["type"] == 2 and (read := taps.decode(one.get("custom_id", ""))) and read.act != "log"
+            if one["type"] == 2 and (read := taps.decode(one.get("custom_id", ""))) and read.act in SAYS
         ]
         if offered:
             carried, who = self._rng.choice(offered), self._rng.choice(self._people)
