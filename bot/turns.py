@@ -120,7 +120,7 @@ class Turns:
         return said.replies[0]
 
     def take_back(self) -> None:
-        """Free the messages that ended processes of this machine had under way: nobody waits for their leases.
+        """Free what ended processes of this machine were answering: nobody needs to wait for their leases.
 
         What they were posting stays theirs until its lease ends, since it may be on its way still.
         """

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.bootstrap import application
-from bot.discord import missed
+from bot.discord import adapter, client, missed
 from bot.discord.adapter import BAD_TOKEN, CUT, NO_INTENT, OUT_OF_REACH, DiscordAdapter
 from bot.discord.listening import Listening
 from bot.lanes import Lanes
@@ -109,12 +109,27 @@ def test_what_was_edited_while_nobody_listened_is_answered_in_its_new_words(tmp_
         return fresh
 
     def answered(discord, told):
-        return discord.thread(told) and any("fine-tuning" in text_of(one).lower() for one in discord.by_bot(told["id"]))
+        said = [text_of(one).lower() for one in discord.by_bot(told["id"])] if discord.thread(told) else []
+        return any("fine-tuning" in one for one in said)
 
     discord, thread = restarted(tmp_path, meanwhile, answered)
     assert "fine-tuning" in text_of(discord.by_bot(thread)[-1]).lower()
     fresh = discord.in_channel(discord.general)[-1]
     assert len(discord.by_bot(fresh["id"])) == 1
+
+
+def test_a_log_in_and_a_look_at_the_commands_that_never_end_hold_up_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(adapter, "LOGS_IN", 0.5)
+    monkeypatch.setattr(client, "ASKS_FOR", 0.2)
+
+    async def main():
+        async with Discord() as discord:
+            discord.fault("GET", "/users/@me", hang=True)
+            discord.fault("GET", r"/applications/\d+/commands", hang=True)
+            async with running(tmp_path, discord) as bot:
+                await opened(bot)
+
+    asyncio.run(main())
 
 
 def test_a_message_that_is_told_twice_is_answered_once(tmp_path):

@@ -1,5 +1,6 @@
 """The library's client with our events, and where it finds Discord."""
 
+import asyncio
 import logging
 import sys
 import threading
@@ -121,8 +122,9 @@ class SextantClient(discord.Client):
     async def _sync(self) -> None:
         """Tell Discord the commands; where it does not take them, again when a connection begins."""
         try:
-            await sync(self.tree, self.application_id or 0)
-        except UNANSWERED as error:  # people can still mention it
+            async with asyncio.timeout(ASKS_FOR):
+                await sync(self.tree, self.application_id or 0)
+        except (*UNANSWERED, TimeoutError) as error:  # people can still mention it
             status, code = getattr(error, "status", 0), getattr(error, "code", 0)
             logger.error("commands_not_synced error=%s status=%s code=%s", type(error).__name__, status, code)
         else:

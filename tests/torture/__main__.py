@@ -1,6 +1,6 @@
 """Kill the bot 500 times under traffic, and count what was lost and what was said twice.
 
-    python -m tests.torture [KILLS] [SEED]
+python -m tests.torture [KILLS] [SEED]
 """
 
 import asyncio

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.bootstrap import Application
 from decision.assess import assess
@@ -17,18 +18,34 @@ INDEXES = {
     "decision_words": "SELECT count(*) FROM decisions",
 }
 """Each full-text index, with how many rows it has to know."""
-_REPLIES = """SELECT i.platform_id, i.platform, i.text, i.error, o.platform_message_id AS posts, o.dead, t.channel, t.key,
-        o.id, o.done_at IS NOT NULL AS done
+_REPLIES = """SELECT i.platform_id, i.kind, i.text, i.error, o.platform_message_id AS posts, o.dead, o.body,
+        t.channel, o.done_at IS NOT NULL AS done
     FROM inbox AS i LEFT JOIN turns AS u ON u.inbox_id = i.id LEFT JOIN outbox AS o ON o.turn_id = u.id
-    LEFT JOIN threads AS t ON t.id = o.thread_id WHERE i.platform = :platform"""
+    LEFT JOIN threads AS t ON t.id = o.thread_id WHERE i.platform = :platform ORDER BY o.id"""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the log says about something that came in: what it was, and which posts answer it."""
+
+    name: str
+    kind: str
+    text: str
+    posts: tuple[str, ...]
+    trouble: str
+
+    @property
+    def edits(self) -> bool:
+        return ":edit:" in self.name
 
 
 @dataclass
 class Found:
-    """What came of one platform."""
+    """What came of one platform. `excuses` are replies which only say that something went wrong."""
 
     said: int = 0
     shown: int = 0
+    excuses: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     crossed: list[str] = field(default_factory=list)
@@ -36,25 +53,19 @@ class Found:
 
 def answered(app: Application, side: Side) -> Found:
     """Hold what was said on a platform against what stands there, and both against the log."""
-    shown = side.shown()
-    rows = app.file.rows(_REPLIES, {"platform": side.name})
+    shown, rows = side.shown(), app.file.rows(_REPLIES, {"platform": side.name})
+    replies = [_reply(row, side.name) for row in rows]
     found = Found(len({(one.id, one.kind) for one in side.said}), len(shown))
-    taken: dict[str, list[tuple[str, list[str]]]] = {}
-    claimed: set[str] = set()
-    onto = Counter()
-    for row in rows:
-        posts = _posts(row["posts"] or "", row["channel"] or "", side.name)
-        taken.setdefault(row["platform_id"], []).append((row["text"], posts))
-        if not row["done"] or row["dead"] or not posts or row["error"]:
-            found.lost.append(f"{row['platform_id']}: in the log, not shown ({row['error'] or 'no post'})")
-        claimed.update(posts)
-    for name, replies in taken.items():
-        if len(replies) > 1:
-            found.doubled.append(f"{name}: {len(replies)} replies")
+    found.excuses = sum('"kind":"failed"' in (row["body"] or "") for row in rows)
+    found.lost += [f"{one.name}: in the log, and {one.trouble}" for one in replies if one.trouble]
+    claimed = {post for one in replies for post in one.posts}
+    found.lost += [f"{post}: in the log, and stands nowhere" for post in claimed - shown.keys()]
+    found.doubled += [f"{post}: stands there, and is no reply of the log" for post in shown.keys() - claimed]
+    names = Counter(one.name for one in replies)
+    found.doubled += [f"{name}: {count} replies" for name, count in names.items() if count > 1]
     for one in side.said:
-        _look(app, one, taken, shown, found)
-    found.doubled += [f"{post}: stands there, and no reply of the log" for post in shown if post not in claimed]
-    found.lost += [f"{post}: in the log, and does not stand there" for post in claimed if post not in shown]
+        _look(app, one, replies, shown, found)
+    _count(side.said, replies, shown, found)
     for mark, where in side.marks.items():
         found.crossed += [
             f"{post}: “{mark}” of {where} stands in {one.where}"
@@ -64,34 +75,51 @@ def answered(app: Application, side: Side) -> Found:
     return found
 
 
-def _look(
-    app: Application,
-    one: Said,
-    taken: dict[str, list[tuple[str, list[str]]]],
-    shown: dict[str, Shown],
-    found: Found,
-) -> None:
+def _reply(row: Any, platform: str) -> Reply:
+    names = [name for name in (row["posts"] or "").split(",") if name]
+    posts = tuple(name if ":" in name else f"{row['channel']}:{name}" for name in names)
+    delivered = row["done"] and not row["dead"] and posts
+    trouble = row["error"] or ("" if delivered else "not delivered")
+    return Reply(row["platform_id"], row["kind"], row["text"], posts, trouble)
+
+
+def _look(app: Application, one: Said, replies: list[Reply], shown: dict[str, Shown], found: Found) -> None:
     """One thing that was said: it was taken in, and its answer stands where it was said."""
     name = _tap_name(app, one.id) if one.kind == "tap" else one.id
+    mine = [reply for reply in replies if reply.name == name]
     if one.kind == "edit":
-        versions = [reply for key in taken for reply in taken[key] if key == name or key.startswith(f"{name}:edit:")]
-        replies = [reply for reply in versions if reply[0].endswith(one.text)]
-    else:
-        replies = taken.get(name, [])
-    if not replies:
-        found.lost.append(f"{one.kind} {name} in {one.where}: never taken in{', yet acknowledged' * one.sure}")
-    for _, posts in replies:
-        found.crossed += [
-            f"{one.kind} {name} of {one.where} is answered in {shown[post].where}"
-            for post in posts
-            if post in shown and shown[post].where != one.where
-        ]
+        mine += [reply for reply in replies if reply.name.startswith(f"{name}:edit:")]
+        mine = [reply for reply in mine if reply.text.endswith(one.text)]
+    if not mine:
+        acknowledged = ", yet acknowledged" if one.sure else ""
+        found.lost.append(f"{one.kind} {name} in {one.where}: never taken in{acknowledged}")
+    found.crossed += [
+        f"{one.kind} {name} of {one.where} is answered in {shown[post].where}"
+        for reply in mine
+        for post in reply.posts
+        if post in shown and shown[post].where != one.where
+    ]
 
 
-def _posts(text: str, channel: str, platform: str) -> list[str]:
-    """The posts of a reply as `shown` names them."""
-    names = [name for name in text.split(",") if name]
-    return [name if ":" in name else f"{channel}:{name}" for name in names]
+def _count(said: list[Said], replies: list[Reply], shown: dict[str, Shown], found: Found) -> None:
+    """Thread by thread, by what can be seen: as many replies as there were messages, taps and edits.
+
+    A reply in several parts counts once, and one that took the place of an earlier one not at all.
+    """
+    seen = Counter(one.where for one in shown.values())
+    due = Counter(where for where, _ in {(one.where, one.id) for one in said if one.kind == "message"})
+    stood: set[str] = set()
+    for reply in replies:
+        where = shown[reply.posts[0]].where if reply.posts and reply.posts[0] in shown else ""
+        due[where] += reply.edits or reply.kind == "tap"
+        seen[where] += 1 - len(set(reply.posts) - stood)
+        stood.update(reply.posts)
+    found.lost += [
+        f"{where}: {seen[where]} of {due[where]} replies" for where in due if seen[where] < due[where]
+    ]
+    found.doubled += [
+        f"{where}: {seen[where]} for {due[where]}" for where in seen if seen[where] > due[where]
+    ]
 
 
 def _tap_name(app: Application, name: str) -> str:
@@ -125,7 +153,9 @@ def consistent(app: Application) -> Iterator[str]:
 
 
 def _replayed(app: Application) -> Iterator[str]:
-    rows = app.file.rows("SELECT u.key, v.body, v.final FROM verdicts AS v JOIN turns AS u ON u.id = v.turn_id")
+    rows = app.file.rows(
+        "SELECT u.key, v.body, v.final FROM verdicts AS v JOIN turns AS u ON u.id = v.turn_id"
+    )
     for row in rows:
         case = app.queries.judged(row["key"])
         assert case is not None

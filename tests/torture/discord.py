@@ -123,7 +123,9 @@ class DiscordSide:
         await self.platform.until(self.platform.listening, 60)
         for person in self._people:
             await self._direct(person)
-        await self.platform.until(lambda: all(self.platform.by_bot(self.platform.dm(one)) for one in self._people), 60)
+        await self.platform.until(
+            lambda: all(self.platform.by_bot(self.platform.dm(one)) for one in self._people), 60
+        )
 
     async def _open(self) -> None:
         here = self.platform
@@ -135,7 +137,10 @@ class DiscordSide:
         self._talks.append(Talk(message["id"], who["id"], self._rng.random() < 0.4))
         self._over += self._talks[:-MOST_TALKS]
         self._talks = self._talks[-MOST_TALKS:]
-        if len(self._over) > KEEPS_OPEN and (thread := here.channels.get(self._over.pop(0).where)) is not None:
+        if (
+            len(self._over) > KEEPS_OPEN
+            and (thread := here.channels.get(self._over.pop(0).where)) is not None
+        ):
             await here.archive(thread)
 
     async def _follow(self, talk: Talk) -> None:
@@ -156,7 +161,11 @@ class DiscordSide:
 
     async def _edit(self, talk: Talk) -> None:
         here = self.platform
-        mine = [one for one in here.in_channel(talk.where) if one["author"]["id"] in here.users and one["author"]["id"] != here.me["id"]]
+        mine = [
+            one
+            for one in here.in_channel(talk.where)
+            if one["author"]["id"] in here.users and one["author"]["id"] != here.me["id"]
+        ]
         if not mine:
             return
         message, text = self._rng.choice(mine), self._sayings.follow_up()

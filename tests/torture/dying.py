@@ -15,7 +15,14 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-LOADED = ("bot.slack.adapter", "bot.discord.adapter", "bot.console.app", "bot.serve", "bot.schedule", "bot.turns")
+LOADED = (
+    "bot.slack.adapter",
+    "bot.discord.adapter",
+    "bot.console.app",
+    "bot.serve",
+    "bot.schedule",
+    "bot.turns",
+)
 
 
 def die() -> None:

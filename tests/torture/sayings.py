@@ -1,4 +1,4 @@
-"""What people say under torture: cases that can be told apart, and all that is said in the threads of them."""
+"""What people say under torture: cases that can be told apart, and what is said in their threads."""
 
 from random import Random
 

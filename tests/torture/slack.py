@@ -1,4 +1,4 @@
-"""Slack under torture: people who talk there, deliveries that come until they are acknowledged, and storms."""
+"""Slack under torture: people who talk, deliveries that come until they are acknowledged, and storms."""
 
 import asyncio
 import json
@@ -34,7 +34,9 @@ class StormySlack(LoopbackSlack):
     def __init__(self, storm: Storm) -> None:
         super().__init__()
         self._storm = storm
-        self.checks = False  # other tests hold every request against the schemas; here it would take half the time
+        self.checks = (
+            False  # other tests hold every request against the schemas; here it would take half the time
+        )
         for person in PEOPLE[2:]:
             self.users[person] = user(person, person[1:].title())
 
@@ -269,7 +271,8 @@ class SlackSide:
     def shown(self) -> dict[str, Shown]:
         return {
             f"{channel}:{one['ts']}": Shown(
-                f"{channel}/{'' if channel[0] == 'D' else one.get('thread_ts', '')}", "\n".join(texts(one["blocks"]))
+                f"{channel}/{'' if channel[0] == 'D' else one.get('thread_ts', '')}",
+                "\n".join(texts(one["blocks"])),
             )
             for channel, held in self.platform.channels.items()
             for one in held.messages

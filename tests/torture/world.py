@@ -1,4 +1,4 @@
-"""The whole of it: two platforms that survive, people who talk on both, and a bot that is killed again and again."""
+"""Two platforms that survive, people who talk on both, and a bot that is killed again and again."""
 
 import asyncio
 import contextlib
@@ -18,10 +18,18 @@ from tests.slack_serving import SECRET
 from tests.torture.checking import Found, answered, consistent, verdicts
 from tests.torture.discord import DiscordSide
 from tests.torture.lives import Life, a_minute_passes, loud, standby
-from tests.torture.side import Side, Storm
+from tests.torture.side import STORMY, Side, Storm
 from tests.torture.slack import SlackSide
 
-POINTS = {"random": 30, "starting": 8, "stopping": 10, "accepted": 20, "inbox": 12, "turn": 12, "statement": 8}
+POINTS = {
+    "random": 30,
+    "starting": 8,
+    "stopping": 10,
+    "accepted": 20,
+    "inbox": 12,
+    "turn": 12,
+    "statement": 8,
+}
 """Where the process dies, and how often beside the others."""
 SERVES_WITHIN = 60.0
 LIVES_FOR = 2.0
@@ -190,9 +198,11 @@ class World:
 
     async def begin(self) -> None:
         """A first life in which everybody writes to the bot directly, on Discord."""
+        self._storm.share = 0.0
         life = await self._begin("never")
         await self._serving(life)
         await self.discord.greet()
+        self._storm.share = STORMY
         life.kill()
         await self._end(life)
 

@@ -52,7 +52,7 @@ async def hear(desk: Desk, workspace: Workspace, found: Said) -> None:
     async with desk.in_order(workspace.team, found.channel, "" if loose else found.key):
         place = Place(PLATFORM, workspace.team, found.channel, found.key)
         if found.edited and not await asyncio.to_thread(desk.turns.received, place, found.id):
-            found = replace(found, edited="")  # of what it said before nothing came here, so this is the message
+            found = replace(found, edited="")  # what it said before did not come here: this is the message
         if loose:
             place = await asyncio.to_thread(_loose, desk, place, found)
         if not await _may_be_for_us(desk, place, found):
