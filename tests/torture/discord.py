@@ -84,6 +84,7 @@ class DiscordSide:
         self._people = [here.ada, here.bob, here.person("Cyd"), here.person("Dee")]
         self._talks: list[Talk] = []
         self._over: list[Talk] = []
+        self._greeted = False
         self._tapping: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -106,7 +107,7 @@ class DiscordSide:
             await self.platform.redeliver("MESSAGE_CREATE")
         elif roll < 0.3 or not ready:
             await self._open()
-        elif roll < 0.4:
+        elif roll < 0.4 and self._greeted:
             await self._direct()
         elif roll < 0.65:
             await self._follow(self._rng.choice(ready))
@@ -121,6 +122,7 @@ class DiscordSide:
     async def greet(self) -> None:
         """Let everybody write directly once: of others Discord cannot be asked what they wrote meanwhile."""
         await self.platform.until(self.platform.listening, 60)
+        self._greeted = True
         for person in self._people:
             await self._direct(person)
         await self.platform.until(

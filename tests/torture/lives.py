@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.bot_fixtures import ROOT, environment
+from tests.bot_fixtures import environment
 
 SERVES = "Sextant serves"
 LOUD = re.compile(r"^(?:WARNING|ERROR|CRITICAL) \S+ (?P<what>[a-z_]+)")
@@ -75,15 +75,14 @@ class Life:
                 self.serves.set()
 
 
-async def standby(folder: Path, settings: Mapping[str, str], http: bool) -> Life:
-    """A process that is loaded and waits."""
-    kept = {**settings, "SEXTANT_BIND": "127.0.0.1:0", "SEXTANT_READER": "offline", "PYTHONPATH": str(ROOT)}
+async def standby(folder: Path, settings: Mapping[str, str], http: bool = False) -> Life:
+    """A process that is loaded and waits. The folder holds its database."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.torture.dying"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
-        env=environment(folder, **kept),
+        env=environment(folder, **settings, SEXTANT_BIND="127.0.0.1:0", SEXTANT_READER="offline"),
         cwd=folder,
         limit=1 << 20,
     )

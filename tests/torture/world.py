@@ -5,7 +5,7 @@ import contextlib
 import math
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ from random import Random
 
 from bot.bootstrap import application
 from bot.settings import Settings
+from tests.bot_fixtures import database
 from tests.discord_parts import TOKEN
 from tests.slack_serving import SECRET
 from tests.torture.checking import Found, answered, consistent, verdicts
@@ -33,10 +34,13 @@ POINTS = {
 """Where the process dies, and how often beside the others."""
 SERVES_WITHIN = 60.0
 LIVES_FOR = 2.0
-"""Seconds after which it is killed at the latest once it serves, by a hand from outside."""
+"""Seconds that it serves at most before it is killed at any moment."""
+ARRIVES_WITHIN = 15.0
+"""Seconds in which a life that serves should come to its point."""
 SETTLES_WITHIN = 300.0
 MOST_WAITING = 12
-ACTS_A_SECOND = 12.0
+OFTEN = 12.0
+"""How often in a second somebody does something."""
 
 
 @dataclass
@@ -73,10 +77,12 @@ class Report:
 class World:
     """The platforms, the people, and the life of the bot that is going on."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, often: float) -> None:
+        self._often = often
         self.rng = Random(seed)
         self.report = Report(seed)
         self._folder = folder
+        database(folder)
         self._storm = Storm(Random(self.rng.random()), kill=self._kill)
         self.slack = SlackSide(Random(self.rng.random()), self._storm)
         self.discord = DiscordSide(Random(self.rng.random()), self._storm)
@@ -125,10 +131,12 @@ class World:
         }
         self._next = asyncio.ensure_future(standby(self._folder, settings, http))
 
-    async def _begin(self, point: str) -> Life:
+    async def _begin(self, point: str, last: bool = False) -> Life:
         assert self._next is not None
         life = self._life = await self._next
-        self._make_next()
+        self._next = None
+        if not last:
+            self._make_next()
         life.go(point)
         return life
 
@@ -172,7 +180,7 @@ class World:
                 await asyncio.sleep(self.rng.uniform(0.2, LIVES_FOR))
                 life.ask_to_stop()
                 await life.ended(self.rng.uniform(0.0, 0.8))
-            elif not await life.ended(LIVES_FOR + 1.0):
+            elif not await life.ended(ARRIVES_WITHIN):
                 point = "random"  # nothing came that far
         life.kill()
         await self._end(life)
@@ -191,7 +199,7 @@ class World:
     async def talk(self) -> None:
         """People talk as long as the bot is not too far behind."""
         while True:
-            await asyncio.sleep(self.rng.expovariate(ACTS_A_SECOND))
+            await asyncio.sleep(self.rng.expovariate(self._often))
             side = self.rng.choice(self.sides)
             if side.waiting() < MOST_WAITING:
                 await side.act()
@@ -211,7 +219,7 @@ class World:
         for side in self.sides:
             side.calm()
         a_minute_passes(self._folder / "sextant.db")
-        life = await self._begin("never")
+        life = await self._begin("never", last=True)
         if not await self._serving(life):
             self.report.wrong.append(f"the last life did not serve: {life.lines[-3:]}")
             return
@@ -235,19 +243,35 @@ class World:
         self._life = None
 
 
+def drawn(rng: Random) -> Iterator[str]:
+    """Points without end, each as often as it should be."""
+    while True:
+        yield rng.choices(list(POINTS), list(POINTS.values()))[0]
+
+
 async def tortured(
-    folder: Path, seed: int, kills: int, tell: Callable[[Report], None] = lambda _: None
+    folder: Path,
+    seed: int,
+    kills: int,
+    points: Iterator[str] | None = None,
+    often: float = OFTEN,
+    directly: bool = True,
+    tell: Callable[[Report], None] = lambda _: None,
 ) -> Report:
-    """Kill the bot so many times under traffic, let it come to rest, and say what came of it."""
-    world = World(folder, seed)
+    """Kill the bot so many times under traffic, let it come to rest, and say what came of it.
+
+    `directly`: people also write to it directly on Discord, for which one more life is needed.
+    """
+    world = World(folder, seed, often)
+    points = points or drawn(world.rng)
     began = time.monotonic()
-    names, weights = list(POINTS), list(POINTS.values())
     async with world.open():
-        await world.begin()
+        if directly:
+            await world.begin()
         talking = asyncio.ensure_future(world.talk())
         try:
             while world.report.kills.total() < kills and not talking.done():
-                await world.live(world.rng.choices(names, weights)[0])
+                await world.live(next(points))
                 world.report.seconds = time.monotonic() - began
                 tell(world.report)
         finally:
@@ -255,5 +279,4 @@ async def tortured(
             with contextlib.suppress(asyncio.CancelledError):
                 await talking
         await world.settle()
-    world.report.seconds = time.monotonic() - began
     return world.report
