@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,6 +75,16 @@ def answered(app: Application, side: Side) -> Found:
     return found
 
 
+def missing(app: Application, sides: Iterable[Side]) -> bool:
+    """Whether a message was not taken in yet: after a restart Discord is asked channel by channel."""
+    return any(
+        app.file.row("SELECT 1 FROM inbox WHERE platform_id = :id", {"id": one.id}) is None
+        for side in sides
+        for one in side.said
+        if one.kind == "message"
+    )
+
+
 def _reply(row: Any, platform: str) -> Reply:
     names = [name for name in (row["posts"] or "").split(",") if name]
     posts = tuple(name if ":" in name else f"{row['channel']}:{name}" for name in names)
@@ -110,7 +120,9 @@ def _count(said: list[Said], replies: list[Reply], shown: dict[str, Shown], foun
     due = Counter(where for where, _ in {(one.where, one.id) for one in said if one.kind == "message"})
     stood: set[str] = set()
     for reply in replies:
-        where = shown[reply.posts[0]].where if reply.posts and reply.posts[0] in shown else ""
+        if not reply.posts or reply.posts[0] not in shown:
+            continue
+        where = shown[reply.posts[0]].where
         due[where] += reply.edits or reply.kind == "tap"
         seen[where] += 1 - len(set(reply.posts) - stood)
         stood.update(reply.posts)

@@ -16,7 +16,7 @@ from bot.settings import Settings
 from tests.bot_fixtures import database
 from tests.discord_parts import TOKEN
 from tests.slack_serving import SECRET
-from tests.torture.checking import Found, answered, consistent, verdicts
+from tests.torture.checking import Found, answered, consistent, missing, verdicts
 from tests.torture.discord import DiscordSide
 from tests.torture.lives import Life, a_minute_passes, loud, standby
 from tests.torture.side import STORMY, Side, Storm
@@ -231,7 +231,8 @@ class World:
             quiet = 0
             while time.monotonic() < ends and quiet < 5:
                 await asyncio.sleep(0.3)
-                quiet = 0 if app.queries.counts().waiting_since is not None else quiet + 1
+                idle = app.queries.counts().waiting_since is None and not missing(app, self.sides)
+                quiet = quiet + 1 if idle else 0
             self.report.platforms = {side.name: answered(app, side) for side in self.sides}
             self.report.wrong += consistent(app)
             self.report.verdicts = verdicts(app)
