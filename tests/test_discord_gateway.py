@@ -88,6 +88,8 @@ def restarted(tmp_path, meanwhile, answered):
 def test_a_busy_channel_is_looked_through_until_what_was_missed_there_is_found(tmp_path, monkeypatch):
     monkeypatch.setattr(missed, "WAITS", (0.0,) * 30)
     monkeypatch.setattr(missed, "LOOKS_FOR", 0.5)
+    monkeypatch.setattr(missed, "PAGE", 20)
+    monkeypatch.setattr(missed, "MOST_MESSAGES", 60)
 
     async def meanwhile(discord, thread):
         for number in range(120):
@@ -130,6 +132,20 @@ def test_a_log_in_and_a_look_at_the_commands_that_never_end_hold_up_nothing(tmp_
                 await opened(bot)
 
     asyncio.run(main())
+
+
+def test_what_cannot_be_read_is_let_go_and_the_connection_stays(tmp_path, caplog):
+    async def scene(bot):
+        discord = bot.discord
+        (session,) = discord.sessions.values()
+        for told in ({"content": "no message at all"}, {"channel_id": [], "id": {}}):
+            session.sent.append({"op": 0, "s": len(session.sent) + 1, "t": "MESSAGE_CREATE", "d": told})
+            await session.socket.send_json(session.sent[-1])
+        await opened(bot)
+        assert discord.identified == 1
+
+    play(tmp_path, scene)
+    assert "no message at all" not in caplog.text
 
 
 def test_a_message_that_is_told_twice_is_answered_once(tmp_path):

@@ -1,5 +1,5 @@
 """All ways in."""
 
-from tests.fuzz import slack, texts
+from tests.fuzz import discord, slack, texts
 
-ENTRIES = (*texts.ENTRIES, *slack.ENTRIES)
+ENTRIES = (*texts.ENTRIES, *slack.ENTRIES, *discord.ENTRIES)

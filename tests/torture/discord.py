@@ -117,7 +117,8 @@ class DiscordSide:
             self._tap(self._rng.choice(ready))
 
     def waiting(self) -> int:
-        return sum(not self._answered(talk) for talk in self._talks) + len(self._tapping)
+        posts = sum(len(self.platform.by_bot(channel)) for channel in self.platform.messages)
+        return max(len(self.said) - posts, len(self._tapping))
 
     async def greet(self) -> None:
         """Let everybody write directly once: of others Discord cannot be asked what they wrote meanwhile."""

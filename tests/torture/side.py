@@ -57,7 +57,7 @@ class Side(Protocol):
         """Let somebody do something."""
 
     def waiting(self) -> int:
-        """How many of the threads that are talked in still wait for the bot."""
+        """How much of what was said still waits for the bot, about."""
 
     def shown(self) -> dict[str, Shown]:
         """What stands there of the bot, by `channel:message`."""

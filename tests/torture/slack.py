@@ -110,7 +110,8 @@ class SlackSide:
             self._tap(self._rng.choice(ready))
 
     def waiting(self) -> int:
-        return sum(not self._answered(talk) for talk in self._talks) + len(self._bringing)
+        posts = sum(len(self.platform.posts(channel)) for channel in self.platform.channels)
+        return max(len(self.said) - posts, len(self._bringing))
 
     def _open(self) -> None:
         text, mark = self._sayings.case()

@@ -38,7 +38,7 @@ LIVES_FOR = 2.0
 ARRIVES_WITHIN = 15.0
 """Seconds in which a life that serves should come to its point."""
 SETTLES_WITHIN = 300.0
-MOST_WAITING = 12
+MOST_WAITING = 30
 OFTEN = 12.0
 """How often in a second somebody does something."""
 
