@@ -122,7 +122,7 @@ def remove(names: tuple[str, ...]) -> None:
     """Take documents away again."""
     with _library() as library:
         for name in names:
-            passages = library.remove(name)
+            passages = library.remove(whole(name))
             say(f"removed “{name}” ({passages} passages)")
 
 

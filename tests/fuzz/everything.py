@@ -1,5 +1,5 @@
 """All ways in."""
 
-from tests.fuzz import discord, slack, texts
+from tests.fuzz import console, discord, model, slack, texts
 
-ENTRIES = (*texts.ENTRIES, *slack.ENTRIES, *discord.ENTRIES)
+ENTRIES = (*texts.ENTRIES, *slack.ENTRIES, *discord.ENTRIES, *model.ENTRIES, *console.ENTRIES)
