@@ -198,6 +198,9 @@ def test_what_a_server_sends_is_not_printed_as_a_warning_of_the_library():
     odd = message([text("words")], id=["secret words of the server"])
     with warnings.catch_warnings(record=True) as printed:
         warnings.simplefilter("always")
-        with ClaudeServer(raw(b"".join(streamed(odd)), "text/event-stream")) as server, line(server) as claude:
+        with (
+            ClaudeServer(raw(b"".join(streamed(odd)), "text/event-stream")) as server,
+            line(server) as claude,
+        ):
             claude.ask(ASKED, READING, lambda blocks: None)
     assert [str(one.message) for one in printed] == []

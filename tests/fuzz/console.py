@@ -15,19 +15,64 @@ from tests.fuzz.mutating import TEXTS
 PATHS = st.sampled_from(
     (
         *("/", "/sign-in", "/decisions", "/decisions/export", "/decisions/{id}", "/threads", "/threads/{id}"),
-        *("/guidance", "/guidance/faq", "/digests", "/digests/preview", "/calibration", "/health", "/static/style.css"),
-        *("/readyz", "/metrics", "/decisions/{id}/review", "/decisions/{id}/outcome", "/decisions/{id}/look", "/{id}"),
+        *(
+            "/guidance",
+            "/guidance/faq",
+            "/digests",
+            "/digests/preview",
+            "/calibration",
+            "/health",
+            "/static/style.css",
+        ),
+        *(
+            "/readyz",
+            "/metrics",
+            "/decisions/{id}/review",
+            "/decisions/{id}/outcome",
+            "/decisions/{id}/look",
+            "/{id}",
+        ),
     )
 )
 NAMES = st.sampled_from(
     (
-        *("q", "text", "lever", "state", "outcome", "since", "until", "page", "offset", "limit", "sort", "format"),
-        *("what", "reason", "reviews", "result", "note", "day", "measure", "before", "after", "link", "failure", "by"),
+        *(
+            "q",
+            "text",
+            "lever",
+            "state",
+            "outcome",
+            "since",
+            "until",
+            "page",
+            "offset",
+            "limit",
+            "sort",
+            "format",
+        ),
+        *(
+            "what",
+            "reason",
+            "reviews",
+            "result",
+            "note",
+            "day",
+            "measure",
+            "before",
+            "after",
+            "link",
+            "failure",
+            "by",
+        ),
     )
 )
-FORMS = st.dictionaries(NAMES, TEXTS | st.sampled_from(("approved", "overridden", "rag", "1", "2026-11-24", "csv")), max_size=4)
+FORMS = st.dictionaries(
+    NAMES, TEXTS | st.sampled_from(("approved", "overridden", "rag", "1", "2026-11-24", "csv")), max_size=4
+)
 HEADERS = st.dictionaries(
-    st.sampled_from(("Cookie", "Host", "Origin", "Accept-Language", "If-None-Match", "Range", "Content-Length")),
+    st.sampled_from(
+        ("Cookie", "Host", "Origin", "Accept-Language", "If-None-Match", "Range", "Content-Length")
+    ),
     TEXTS.map(lambda text: "".join(char for char in text if " " <= char < "\x7f")[:3000]),
     max_size=1,
 )
@@ -43,7 +88,9 @@ def _console(folder: Path) -> Iterator[Feed]:
             path, word, form, sends, headers = given
             name = quote((word[:2000] or known).encode("utf-8", "replace"), safe="")
             place = path.replace("{id}", name)
-            fields = "&".join(f"{key}={quote(value[:4000].encode('utf-8', 'replace'))}" for key, value in form.items())
+            fields = "&".join(
+                f"{key}={quote(value[:4000].encode('utf-8', 'replace'))}" for key, value in form.items()
+            )
             cookie = client.cookie
             try:
                 if sends:

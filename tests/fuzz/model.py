@@ -38,7 +38,9 @@ def _readings() -> st.SearchStrategy[bytes]:
     words = mutated([READING]).map(lambda read: json.dumps(read))
     told = words.map(lambda said: message([text(said)]))
     whole = message([text(json.dumps(READING))])
-    return st.one_of(told.map(as_json), told.flatmap(lambda one: mutated([one])).map(as_json), garbled([as_json(whole)]))
+    return st.one_of(
+        told.map(as_json), told.flatmap(lambda one: mutated([one])).map(as_json), garbled([as_json(whole)])
+    )
 
 
 def _streams() -> list[bytes]:
