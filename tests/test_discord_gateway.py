@@ -86,9 +86,8 @@ def restarted(tmp_path, meanwhile, answered):
 
 
 def test_a_busy_channel_is_looked_through_until_what_was_missed_there_is_found(tmp_path, monkeypatch):
-    monkeypatch.setattr(missed, "WAITS", (0.0,) * 30)
+    monkeypatch.setattr(missed, "EVERY", 0.2)
     monkeypatch.setattr(missed, "LOOKS_FOR", 0.5)
-    monkeypatch.setattr(missed, "PAGE", 20)
     monkeypatch.setattr(missed, "MOST_MESSAGES", 60)
 
     async def meanwhile(discord, thread):
