@@ -17,7 +17,7 @@ from storage.errors import StorageError
 from storage.records import Incoming, Place
 from tests.bot_fixtures import OUTDATED, database
 from tests.discord_loopback import Discord
-from tests.discord_parts import TOKEN, text_of
+from tests.discord_parts import TOKEN
 from tests.discord_play import opened, play, running, tapped
 
 
@@ -99,24 +99,6 @@ def test_a_busy_channel_is_looked_through_until_what_was_missed_there_is_found(t
 
     discord, _ = restarted(tmp_path, meanwhile, lambda discord, told: discord.thread(told))
     assert not any(fault.times for fault in discord.faults)
-
-
-def test_what_was_edited_while_nobody_listened_is_answered_in_its_new_words(tmp_path):
-    async def meanwhile(discord, thread):
-        opener = discord.in_channel(discord.general)[0]
-        fresh = await discord.mention(discord.ada, discord.general, OUTDATED)
-        for message in (opener, fresh):
-            await discord.edit(message, f"<@{discord.me['id']}> can fine-tuning replace RAG?")
-        return fresh
-
-    def answered(discord, told):
-        said = [text_of(one).lower() for one in discord.by_bot(told["id"])] if discord.thread(told) else []
-        return any("fine-tuning" in one for one in said)
-
-    discord, thread = restarted(tmp_path, meanwhile, answered)
-    assert "fine-tuning" in text_of(discord.by_bot(thread)[-1]).lower()
-    fresh = discord.in_channel(discord.general)[-1]
-    assert len(discord.by_bot(fresh["id"])) == 1
 
 
 def test_a_log_in_and_a_look_at_the_commands_that_never_end_hold_up_nothing(tmp_path, monkeypatch):
