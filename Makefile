@@ -3,7 +3,7 @@ ENGINE ?= docker
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: chat test bench drill image audit sbom browser screenshots train lock setup
+.PHONY: chat test bench torture drill image audit sbom browser screenshots train lock setup
 
 chat: setup
 	@$(BIN)/sextant chat
@@ -51,6 +51,9 @@ audit: setup
 
 sbom: setup
 	@$(BIN)/python -m deploy.sbom
+# Kills the serving bot 500 times under traffic; some ten minutes on two idle cores.
+torture: setup
+	@$(BIN)/python -m tests.torture
 
 setup: $(VENV)/.ready
 

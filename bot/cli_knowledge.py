@@ -1,5 +1,6 @@
 """`sextant knowledge`: the documents that may be quoted."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ def knowledge() -> None:
 @as_json
 def add(paths: tuple[Path, ...], name: str | None, as_json: bool) -> None:
     """Add Markdown, text, HTML or PDF files, or folders of them."""
-    if name is not None and (len(paths) != 1 or paths[0].is_dir()):
+    if name is not None and (len(paths) != 1 or os.path.isdir(paths[0])):
         raise click.UsageError("--name goes with exactly one file")
     if name is not None and not name.strip():
         raise click.UsageError("--name is empty; leave it out to name the document after its file")
@@ -41,7 +42,7 @@ def add(paths: tuple[Path, ...], name: str | None, as_json: bool) -> None:
         for report in reports:
             note = report.reason or f"{report.passages} passages as “{report.document}”"
             say(f"{report.outcome:>9}  {report.path}: {note}", err=report.outcome == "skipped")
-    if all(report.outcome == "skipped" for report in reports) or not all(path.exists() for path in paths):
+    if all(report.outcome == "skipped" for report in reports) or not all(map(os.path.exists, paths)):
         sys.exit(1)
 
 
@@ -122,7 +123,7 @@ def remove(names: tuple[str, ...]) -> None:
     """Take documents away again."""
     with _library() as library:
         for name in names:
-            passages = library.remove(name)
+            passages = library.remove(whole(name))
             say(f"removed “{name}” ({passages} passages)")
 
 

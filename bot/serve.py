@@ -88,6 +88,7 @@ class Service:
         """
         await self.web.start()
         logger.info("listening port=%s", self.web.port)
+        await asyncio.to_thread(self._take_back)
         self._running = [asyncio.ensure_future(lanes.run()) for lanes in self._lanes.values()]
         await asyncio.gather(*(one.start(self._lanes[one.name]) for one in self._adapters))
         if self._schedule is not None:
@@ -102,6 +103,13 @@ class Service:
         await asyncio.gather(*self._running, return_exceptions=True)
         await asyncio.gather(*(one.close() for one in self._adapters), return_exceptions=True)
         await self.web.stop()
+
+    def _take_back(self) -> None:
+        """Go on at once with what a killed process had begun."""
+        try:
+            self._turns.take_back()
+        except StorageError as error:  # its leases end by themselves
+            logger.error("leases_not_taken_back says=%s", error)
 
     def troubles(self) -> dict[str, str]:
         """What is wrong with each part, in a sentence that names nothing; empty where nothing is."""

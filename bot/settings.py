@@ -180,14 +180,21 @@ def read_settings(environment: Mapping[str, str], dotenv: Path | None = None) ->
         if title in values and name not in ("db", "policy"):
             given[name] = read_value(name, title, values[title].strip(), problems)
     policy = read_path(values, "SEXTANT_POLICY", problems)
-    if policy is not None and not policy.is_file():
+    if policy is not None and not _is_file(policy):
         problems.append(
-            f"SEXTANT_POLICY names {policy}, which is no file; set it to a policy file or unset it"
+            f"SEXTANT_POLICY names {str(policy)[:200]!r}, which is no file; set it to a policy file or unset it"
         )
     problems += _together(values)
     if problems:
         raise SettingsError(problems)
     return Settings.model_validate({**given, "policy": policy})
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # no file can have such a name
+        return False
 
 
 def _together(values: Mapping[str, str]) -> list[str]:

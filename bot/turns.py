@@ -18,6 +18,7 @@ from bot.draft import Draft
 from bot.exchange import State
 from bot.exchange import Turn as Said
 from bot.failing import failed, given_up
+from bot.process import has_ended
 from bot.recording import Recording
 from bot.replies import Reply
 from bot.tapping import respond
@@ -44,8 +45,8 @@ logger = logging.getLogger(__name__)
 LEASE_SECONDS = 60.0
 """How long a turn may take before another process may do it again."""
 
-MOST_ATTEMPTS = 5
-"""How often a message is tried that cannot be handled, before its thread goes on without it."""
+MOST_ATTEMPTS = 8
+"""How often a message is tried that ends the process each time, before its writer is told that it failed."""
 
 
 Speaking = Callable[[str, str, str], AbstractContextManager[None]]
@@ -124,6 +125,13 @@ class Turns:
         self._watch.metrics.used(said.usage)
         return said.replies[0]
 
+    def take_back(self) -> None:
+        """Free what ended processes of this machine were answering: nobody needs to wait for their leases.
+
+        What they were posting stays theirs until its lease ends, since it may be on its way still.
+        """
+        self.log.inbox.take_back(has_ended)
+
     def claim(self, platform: str, thread: str = "", lease: float = LEASE_SECONDS) -> Claimed | None:
         """The oldest message that waits, ours for `lease` seconds; None when none waits."""
         return self.log.inbox.claim(self._worker, lease, platform, thread)
@@ -196,9 +204,9 @@ class Turns:
 
     def _give_up(self, claim: Claimed, seen: Seen, started: float) -> None:
         said = Said((given_up(claim),))
-        if claim.draft is None:
+        if claim.attempt > MOST_ATTEMPTS + 1:  # not even that could be written down
             self.log.inbox.give_up(claim, "tried too often")
-        else:  # half a reply may stand: what takes its place says what became of it
+        else:
             self._keep(self._recording.turn(claim, said, started), said, claim, seen, started)
         seen.outcome = "given_up"
 

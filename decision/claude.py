@@ -10,6 +10,7 @@ import json
 import logging
 import re
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -223,6 +224,7 @@ class Claude:
             raise TroubleError("set_up") from error
         for name in _WORDY:
             logging.getLogger(name).setLevel(logging.WARNING)
+        warnings.filterwarnings("ignore", "Pydantic serializer warnings")  # they hold what the server said
         given = self.settings
         http = anthropic.DefaultAsyncHttpxClient(transport=self._transport) if self._transport else None
         shared: dict[str, Any] = {

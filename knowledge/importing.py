@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from knowledge.apart import Apart
 from knowledge.corpus import Corpus
 from knowledge.cutting import cut
 from knowledge.files import (
@@ -14,7 +15,6 @@ from knowledge.files import (
     fit_name,
     found_under,
     name_for,
-    outline_of,
 )
 
 MOST_PASSAGES = 20_000
@@ -43,29 +43,31 @@ def add_path(corpus: Corpus, path: Path, name: str | None) -> list[Report]:
     """Take in a file, or every file below a folder."""
     try:
         is_folder = path.is_dir()
-    except ValueError:
+    except (OSError, ValueError):
         return [_skipped(path, "its name is not one that a file can have")]
     if not is_folder:
         if not os.path.lexists(path):
             return [_skipped(path, "there is no such file or folder")]
-        return [_add_file(corpus, path, name)]
+        with Apart() as reader:
+            return [_add_file(corpus, reader, path, name)]
     if name is not None:
         return [_skipped(path, "a folder's files are named after themselves; give a name to a single file")]
-    reports = [
-        _skipped(file, reason) if reason else _add_file(corpus, file, None)
-        for file, reason in found_under(path)
-    ]
+    with Apart() as reader:
+        reports = [
+            _skipped(file, reason) if reason else _add_file(corpus, reader, file, None)
+            for file, reason in found_under(path)
+        ]
     return reports or [_skipped(path, "the folder holds no files")]
 
 
-def _add_file(corpus: Corpus, path: Path, name: str | None) -> Report:
+def _add_file(corpus: Corpus, reader: Apart, path: Path, name: str | None) -> Report:
     try:
-        return _taken_in(corpus, path, name)
+        return _taken_in(corpus, reader, path, name)
     except UnreadableFileError as error:
         return _skipped(path, str(error))
 
 
-def _taken_in(corpus: Corpus, path: Path, name: str | None) -> Report:
+def _taken_in(corpus: Corpus, reader: Apart, path: Path, name: str | None) -> Report:
     content = content_of(path)
     origin = _readable(path.resolve())
     name = _name(corpus, path, origin, name)
@@ -73,7 +75,7 @@ def _taken_in(corpus: Corpus, path: Path, name: str | None) -> Report:
     stored = corpus.team_document(name)
     if stored and stored.digest == digest and stored.origin == origin:
         return Report(_readable(path), name, "unchanged")
-    outline = outline_of(path, content)
+    outline = reader.outline(path.suffix.lower(), content)
     drafts = cut(name, outline, corpus.known_ids(name))
     if len(drafts) > MOST_PASSAGES:
         raise UnreadableFileError(f"it has more than {MOST_PASSAGES} passages; split it")

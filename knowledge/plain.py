@@ -30,13 +30,14 @@ HASHES = re.compile(r"(#{1,6})\s+(\S.*)")
 def read_plain(text: str) -> Outline:
     """The outline of a plain text."""
     lines = [line.rstrip() for line in text.splitlines()]
+    following = _following(lines)
     outline = Outline()
     family, was_heading = "", False
     at = 0
     while at < len(lines):
         if not lines[at].strip():
             at += 1
-        elif is_heading(lines, at):
+        elif _is_heading(lines, following, at):
             name = lines[at].strip().strip("#").strip()
             if was_heading:
                 family = _shape(name)
@@ -46,15 +47,23 @@ def read_plain(text: str) -> Outline:
             was_heading = True
             at += 2 if UNDERLINE.match(lines[at + 1]) else 1
         else:
-            at = _read_block(lines, at, outline)
+            at = _read_block(lines, following, at, outline)
             was_heading = False
     return outline
 
 
-def is_heading(lines: list[str], at: int) -> bool:
+def _following(lines: list[str]) -> list[str]:
+    """For each line the next one that is not blank; empty where none is."""
+    found, after = [""] * len(lines), ""
+    for at in range(len(lines) - 1, -1, -1):
+        found[at] = after
+        after = lines[at].strip() or after
+    return found
+
+
+def _is_heading(lines: list[str], follow: list[str], at: int) -> bool:
     """Whether the line at `at` reads like a heading of what follows it."""
-    line = lines[at].strip()
-    following = next((later.strip() for later in lines[at + 1 :] if later.strip()), "")
+    line, following = lines[at].strip(), follow[at]
     if not following or len(line) > LONGEST_HEADING or ROW.match(line):
         return False
     if HASHES.match(line) or (UNDERLINE.match(lines[at + 1]) and line[0].isalnum()):
@@ -86,10 +95,10 @@ def _shape(name: str) -> str:
     return name[-1] if name[-1] in "?:" else name.split()[-1].lower()
 
 
-def _read_block(lines: list[str], at: int, outline: Outline) -> int:
+def _read_block(lines: list[str], following: list[str], at: int, outline: Outline) -> int:
     """Read the paragraph, list or table that starts at `at` and say where the next block starts."""
     end = at + 1
-    while end < len(lines) and lines[end].strip() and not is_heading(lines, end):
+    while end < len(lines) and lines[end].strip() and not _is_heading(lines, following, end):
         if bool(ROW.match(lines[end])) != bool(ROW.match(lines[at])):
             break
         end += 1

@@ -144,9 +144,9 @@ class Inbox:
         """Whether a row is done without a reply, and none will come: its author was forgotten meanwhile."""
         return self._file.row(_UNANSWERED, {"id": claim.id}) is not None
 
-    def take_back(self, thread_id: str, ended: Callable[[str], bool]) -> None:
-        """End the leases on a thread's rows whose worker has ended."""
-        self._queue.take_back(thread_id, ended)
+    def take_back(self, ended: Callable[[str], bool], thread_id: str = "") -> None:
+        """End the leases of workers that have ended, on a thread's rows or on all."""
+        self._queue.take_back(ended, thread_id)
 
     def put_back(self, claim: Claimed, free_at: datetime | None = None) -> bool:
         """Give a row back, for anyone to claim from a moment on or at once; its claim was no try.

@@ -45,8 +45,15 @@ _FREE = (
     "WHERE id = :id AND attempts = :attempt AND done_at IS NULL"
 )
 _HELD = (
-    "SELECT id, worker, attempts FROM {queue} WHERE thread_id = :thread AND done_at IS NULL AND worker <> ''"
+    "SELECT id, worker, attempts FROM {queue} "
+    "WHERE (:thread = '' OR thread_id = :thread) AND done_at IS NULL AND worker <> '' ORDER BY id"
 )
+
+
+IN_DOUBT = 3
+"""A row that was under way so often when a process ended may be what ended it."""
+APART = 2.0
+"""Seconds between such rows, so that each is under way alone, and others do not share its fate again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +82,18 @@ class Queue:
                 tables.execute(_TAKE[self.name], {**taken, "id": row["id"]})
             return rows
 
-    def take_back(self, thread_id: str, ended: Callable[[str], bool]) -> None:
-        """End the leases on a thread's rows whose worker has ended: nobody needs to wait for them."""
+    def take_back(self, ended: Callable[[str], bool], thread_id: str = "") -> None:
+        """End the leases of workers that have ended, on a thread's rows or on all: nobody waits for them."""
         held = self.file.rows(_HELD.format(queue=self.name), {"thread": thread_id})
+        alone = self.file.now()
         for row in held:
-            if ended(row["worker"]):
+            if not ended(row["worker"]):
+                continue
+            if row["attempts"] < IN_DOUBT:
                 self.free(row["id"], row["attempts"])
+            else:
+                self.free(row["id"], row["attempts"], alone)
+                alone += timedelta(seconds=APART)
 
     def free(self, row_id: int, attempt: int, free_at: datetime | None = None, error: str = "") -> bool:
         """End a lease: the row may be claimed from `free_at` on, or at once. False: it was not ours."""

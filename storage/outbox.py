@@ -48,9 +48,9 @@ class Outbox:
         """So many replies at most, each of another thread."""
         return [_sending(row) for row in self._queue.claim(worker, lease_seconds, platform, most=most)]
 
-    def take_back(self, thread_id: str, ended: Callable[[str], bool]) -> None:
-        """End the leases on a thread's rows whose worker has ended."""
-        self._queue.take_back(thread_id, ended)
+    def take_back(self, ended: Callable[[str], bool], thread_id: str = "") -> None:
+        """End the leases of workers that have ended, on a thread's rows or on all."""
+        self._queue.take_back(ended, thread_id)
 
     def delivered(self, sending: Sending, platform_message_id: str) -> bool:
         """It stands on the platform, whoever's lease it is by now. False: that was known before."""

@@ -5,6 +5,7 @@ import logging
 import subprocess
 import sys
 import time
+import warnings
 
 import pytest
 
@@ -25,9 +26,11 @@ from tests.claude_server import (
     fails,
     fails_midway,
     hangs,
+    message,
     raw,
     reads,
     says,
+    streamed,
     text,
 )
 
@@ -189,3 +192,15 @@ def test_the_library_is_loaded_ahead_without_holding_anybody_up() -> None:
 
 def test_the_key_is_not_shown_where_settings_are_printed() -> None:
     assert KEY not in repr(ClientSettings(api_key=KEY))
+
+
+def test_what_a_server_sends_is_not_printed_as_a_warning_of_the_library():
+    odd = message([text("words")], id=["secret words of the server"])
+    with warnings.catch_warnings(record=True) as printed:
+        warnings.simplefilter("always")
+        with (
+            ClaudeServer(raw(b"".join(streamed(odd)), "text/event-stream")) as server,
+            line(server) as claude,
+        ):
+            claude.ask(ASKED, READING, lambda blocks: None)
+    assert [str(one.message) for one in printed] == []

@@ -109,6 +109,8 @@ def test_bytes_that_are_no_utf8_are_read_as_far_as_they_go(tmp_path):
     assert json.loads(done.stdout)["off_topic"] is False
     done = sextant(tmp_path, "ask", "--json", "our bot \udcff hallucinates", LC_ALL="C.UTF-8")
     assert (done.returncode, done.stderr) == (0, "")
+    done = sextant(tmp_path, "knowledge", "remove", "caf\udcff", LC_ALL="C.UTF-8")
+    assert (done.returncode, "no document" in done.stderr) == (1, True)
 
 
 def test_decisions_are_listed_shown_and_exported(run, decided, tmp_path):

@@ -7,6 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.bootstrap import application
+from bot.discord import adapter, client, missed
 from bot.discord.adapter import BAD_TOKEN, CUT, NO_INTENT, OUT_OF_REACH, DiscordAdapter
 from bot.discord.listening import Listening
 from bot.lanes import Lanes
@@ -66,6 +67,66 @@ def test_direct_messages_that_were_missed_are_answered_once_where_the_bot_was_sp
                 assert discord.by_bot(theirs) == []
 
     asyncio.run(main())
+
+
+def restarted(tmp_path, meanwhile, answered):
+    """Run the bot, stop it, let people do something, run it again, and wait until something is so."""
+
+    async def main():
+        async with Discord() as discord:
+            async with running(tmp_path, discord) as bot:
+                thread = await opened(bot)
+            told = await meanwhile(discord, thread)
+            async with running(tmp_path, discord) as bot:
+                await discord.until(lambda: answered(discord, told), 20)
+                await bot.settled()
+        return discord, thread
+
+    return asyncio.run(main())
+
+
+def test_a_busy_channel_is_looked_through_until_what_was_missed_there_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(missed, "EVERY", 0.2)
+    monkeypatch.setattr(missed, "LOOKS_FOR", 0.5)
+    monkeypatch.setattr(missed, "MOST_MESSAGES", 60)
+
+    async def meanwhile(discord, thread):
+        for number in range(120):
+            await discord.say(discord.bob, discord.general, f"we ship part {number} today")
+        for how in ({"lose": True, "times": 4}, {"hang": True}):
+            discord.fault("GET", rf"/channels/{discord.general['id']}/messages", **how)
+        return await discord.mention(discord.ada, discord.general, OUTDATED)
+
+    discord, _ = restarted(tmp_path, meanwhile, lambda discord, told: discord.thread(told))
+    assert not any(fault.times for fault in discord.faults)
+
+
+def test_a_log_in_and_a_look_at_the_commands_that_never_end_hold_up_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(adapter, "LOGS_IN", 0.5)
+    monkeypatch.setattr(client, "ASKS_FOR", 0.2)
+
+    async def main():
+        async with Discord() as discord:
+            discord.fault("GET", "/users/@me", hang=True)
+            discord.fault("GET", r"/applications/\d+/commands", hang=True)
+            async with running(tmp_path, discord) as bot:
+                await opened(bot)
+
+    asyncio.run(main())
+
+
+def test_what_cannot_be_read_is_let_go_and_the_connection_stays(tmp_path, caplog):
+    async def scene(bot):
+        discord = bot.discord
+        (session,) = discord.sessions.values()
+        for told in ({"content": "no message at all"}, {"channel_id": [], "id": {}}):
+            session.sent.append({"op": 0, "s": len(session.sent) + 1, "t": "MESSAGE_CREATE", "d": told})
+            await session.socket.send_json(session.sent[-1])
+        await opened(bot)
+        assert discord.identified == 1
+
+    play(tmp_path, scene)
+    assert "no message at all" not in caplog.text
 
 
 def test_a_message_that_is_told_twice_is_answered_once(tmp_path):

@@ -1,9 +1,11 @@
 """Buttons, selects and forms on Discord say what they offer, once, and outlive a restart."""
 
 import asyncio
+import threading
 
 import pytest
 
+from bot.discord import interactions
 from tests.bot_fixtures import OUTDATED
 from tests.discord_loopback import Discord
 from tests.discord_parts import buttons, text_of, walk
@@ -58,6 +60,43 @@ def test_the_same_button_pressed_twice_counts_once_and_says_so(tmp_path):
         assert [text_of(one) for one in (*first.ephemeral, *second.ephemeral)] == ["You said that already."]
         assert [len(parts) for parts in bot.said(bot.place(thread))] == [1, 1, 1]
         assert bot.app.turns.queries.counts().decisions == 1
+
+    play(tmp_path, scene)
+
+
+def test_what_is_acknowledged_is_kept_already(tmp_path):
+    async def scene(bot):
+        discord, kept, seen = bot.discord, bot.app.turns.receive, []
+        thread = await opened(bot)
+        form = await tapped(bot, thread, "Type an answer")
+
+        def receive(incoming):
+            seen.append([one for one in discord.used.values() if one is not form and one.acknowledged])
+            return kept(incoming)
+
+        bot.app.turns.receive = receive
+        await tapped(bot, thread, "Decide now")
+        discord.used = {form.token: form}
+        await discord.submit(discord.ada, form, text="No")
+        await bot.settled()
+        assert seen == [[], []]
+
+    play(tmp_path, scene)
+
+
+def test_a_tap_is_acknowledged_in_time_also_while_the_database_is_slow(tmp_path, monkeypatch):
+    monkeypatch.setattr(interactions, "KEEPS_IN", 0.05)
+
+    async def scene(bot):
+        discord, kept, go_on = bot.discord, bot.app.turns.receive, threading.Event()
+        thread = await opened(bot)
+        bot.app.turns.receive = lambda incoming: go_on.wait(20) and kept(incoming)
+        message, custom_id = last_button(discord.by_bot(thread), "decide_now")
+        used = await discord.click(discord.ada, message, custom_id)
+        await discord.until(lambda: used.acknowledged)
+        go_on.set()
+        await bot.settled()
+        assert len(discord.by_bot(thread)) == 2
 
     play(tmp_path, scene)
 

@@ -4,14 +4,15 @@ import io
 import os
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pypdf import PdfWriter
-from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, StreamObject
 
-from knowledge import files
+from knowledge import apart, files
 from knowledge.importing import Report
 from knowledge.library import Library, UnknownDocumentError
 
@@ -199,6 +200,42 @@ def test_odd_names_are_taken_as_they_are(library: Library, tmp_path: Path) -> No
         assert library.passage(hit.passage.id) == hit.passage
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a\nb.md",
+        "\u202egpj.exe.md",
+        "-rf.md",
+        "CON.md",
+        "a\x1b[2Jb.md",
+        "%s{0}.md",
+        f"{'x' * 252}.md",
+        " .md",
+    ],
+)
+def test_a_hostile_name_is_a_name_like_any_other(library: Library, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("Some words.")
+    report = only(library.add(tmp_path))
+    assert report.outcome == "added"
+    assert report.document.isprintable()
+    assert "/" not in report.document
+    assert library.remove(report.document) == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["x" * 4096 + ".md", "a/../../../../../../../nowhere/x.md", "/dev/zero", "/dev/stdin"]
+)
+def test_what_is_no_file_is_reported_and_never_read(library: Library, path: str) -> None:
+    assert only(library.add(path)).outcome == "skipped"
+
+
+def test_a_pipe_and_a_link_to_a_device_are_not_waited_for(library: Library, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    (tmp_path / "zero.md").symlink_to("/dev/zero")
+    assert {report.outcome for report in library.add(tmp_path)} == {"skipped"}
+    assert "no regular file" in only(library.add(tmp_path / "zero.md")).reason
+
+
 @pytest.mark.parametrize("path", ["nowhere.md", "no\0where.md"])
 def test_a_path_that_is_not_there_is_reported(library: Library, path: str) -> None:
     assert only(library.add(path)).outcome == "skipped"
@@ -254,3 +291,57 @@ def test_readers_of_files_are_loaded_only_when_a_file_is_read() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("line", ["a\n\n", "| a | b |\n"])
+def test_a_long_file_of_simple_lines_takes_no_longer_a_line_than_a_short_one(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.setattr(apart, "CPU_SECONDS", 4)
+    page = tmp_path / "long.txt"
+    page.write_text(line * 100_000)
+    report = only(library.add(page))
+    assert (report.outcome, report.reason) in (("added", ""), ("skipped", "it holds no text"))
+
+
+def test_a_page_that_the_parser_rejects_is_refused(library: Library, tmp_path: Path) -> None:
+    page = tmp_path / "odd.html"
+    page.write_bytes(b"<![" * 1000)
+    assert "cannot be read" in only(library.add(page)).reason
+
+
+def test_a_file_that_would_take_for_ever_is_refused_and_the_next_is_read(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "CPU_SECONDS", 1)
+    (tmp_path / "a.html").write_bytes(b"<table><tr><td>" * 30_000)
+    (tmp_path / "b.md").write_text("Good words.")
+    bomb, good = library.add(tmp_path)
+    assert (bomb.outcome, good.outcome) == ("skipped", "added")
+    assert "too long" in bomb.reason
+
+
+def test_a_file_that_would_fill_the_memory_is_refused_and_the_next_is_read(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "MEMORY", 200_000_000)
+    monkeypatch.setattr(apart, "CPU_SECONDS", 60)
+    row = b"|" + b"a|" * 1000 + b"\n"
+    (tmp_path / "a.md").write_bytes(row + b"|" + b"-|" * 1000 + b"\n" + row * 1500)
+    (tmp_path / "b.pdf").write_bytes(pdf_of("Good words."))
+    bomb, good = library.add(tmp_path)
+    assert (bomb.outcome, good.outcome) == ("skipped", "added")
+    assert "memory" in bomb.reason
+
+
+def test_a_small_pdf_that_unpacks_to_much_is_refused(library: Library, tmp_path: Path) -> None:
+    writer = PdfWriter(io.BytesIO(pdf_of("x")))
+    page = writer.pages[0]
+    stream = StreamObject()
+    stream._data = zlib.compress(b"BT /F1 12 Tf (x) Tj ET " * 4_000_000)
+    stream[NameObject("/Filter")] = NameObject("/FlateDecode")
+    page[NameObject("/Contents")] = writer._add_object(stream)
+    target = tmp_path / "bomb.pdf"
+    writer.write(target)
+    assert target.stat().st_size < 1_000_000
+    assert only(library.add(target)).outcome == "skipped"

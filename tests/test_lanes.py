@@ -252,10 +252,22 @@ def test_an_outage_and_one_failure_drop_nothing(tmp_path):
     assert len(played(tmp_path, play).posts) == 1
 
 
-def test_a_message_that_can_never_be_handled_lets_its_thread_go_on(tmp_path):
+def test_a_message_that_ended_the_process_each_time_is_not_tried_again_and_its_writer_is_told(tmp_path):
     with app(tmp_path) as built:
         built.turns.receive(message("t", 1))
         for _ in range(MOST_ATTEMPTS):
+            assert built.turns.claim("board", lease=0.0) is not None
+        built.turns._respond = lambda claim: pytest.fail("it would end the process again")
+        assert built.turns.handle_next("board")
+        said = built.outbound.claim("board")
+        assert said is not None
+        assert [part.kind for part in said.parts] == ["failed"]
+
+
+def test_a_message_that_can_never_be_written_down_lets_its_thread_go_on(tmp_path):
+    with app(tmp_path) as built:
+        built.turns.receive(message("t", 1))
+        for _ in range(MOST_ATTEMPTS + 1):
             assert built.turns.claim("board", lease=0.0) is not None
         built.turns.receive(message("t", 2, "help"))
         assert built.turns.handle_next("board", lease=0.0)

@@ -2,9 +2,11 @@
 
 import asyncio
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +20,8 @@ from bot.serve import Service
 from bot.settings import Settings
 from storage.duties import EXPIRING, Duties
 from storage.errors import StorageError
-from tests.bot_fixtures import ROOT, app, database, environment
+from storage.records import Incoming, Place
+from tests.bot_fixtures import OUTDATED, ROOT, app, database, environment
 
 
 class Quiet:
@@ -72,6 +75,35 @@ def served(
 class Courier:
     platform = "quiet"
 
+    async def deliver(self, sending, parts, onto):
+        return "p1"
+
+    @asynccontextmanager
+    async def working(self, claimed):
+        yield
+
+
+def test_what_a_killed_process_had_begun_is_gone_on_with_at_once(tmp_path):
+    killed = f"{socket.gethostname()}:{2**22 + 1}:1"  # no process has such a number
+
+    async def main():
+        with app(tmp_path) as built:
+            built.turns.receive(Incoming(Place("quiet", "w", "c", "k"), "m1", "ada", OUTDATED))
+            assert built.log.inbox.claim(killed, 3600.0) is not None
+            quiet = Quiet()
+            quiet.courier = Courier()
+            service = Service(built.turns, built.outbound, [quiet], ("127.0.0.1", 0))
+            await service.start()
+            try:
+                async with asyncio.timeout(30):
+                    while built.queries.counts().waiting_since is not None:
+                        await asyncio.sleep(0.01)
+            finally:
+                await service.stop()
+            return built.queries.counts().turns
+
+    assert asyncio.run(main()) == 1
+
 
 @pytest.mark.parametrize(("trouble", "status"), [("", 200), ("Slack refused the token xoxb-9 of T0042", 503)])
 def test_readyz_says_in_words_of_our_own_what_is_wrong(tmp_path, trouble, status):
@@ -91,7 +123,7 @@ def test_readyz_names_no_file_when_the_database_is_in_trouble(caplog):
     def broken():
         raise StorageError("cannot read /srv/secret/sextant.db")
 
-    turns = SimpleNamespace(queries=SimpleNamespace(reachable=broken))
+    turns = SimpleNamespace(queries=SimpleNamespace(reachable=broken), take_back=broken)
     service = Service(turns, None, [], ("127.0.0.1", 0))
 
     async def asked():

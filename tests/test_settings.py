@@ -7,6 +7,12 @@ from bot.settings import Settings, SettingsError, read_settings
 from tests.bot_fixtures import ROOT
 
 
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b"])
+def test_a_policy_whose_name_no_file_can_have_is_a_problem_like_any_other(name):
+    with pytest.raises(SettingsError, match="SEXTANT_POLICY"):
+        read_settings({"SEXTANT_POLICY": name})
+
+
 def test_without_settings_the_database_is_in_the_data_folder_and_the_reader_is_auto():
     settings = read_settings({})
     assert settings.db.name == "sextant.db"

@@ -169,6 +169,23 @@ def test_who_is_called_into_anothers_thread_may_talk_with_them_there(tmp_path):
     played(tmp_path, play)
 
 
+def test_an_edit_that_comes_before_its_message_is_the_message(tmp_path):
+    async def play(served):
+        slack = served.slack
+        opener = slack.say("C1", "UADA", MENTION + "hello")
+        await slack.push(slack.envelope(edited(opener, MENTION + COMPLAINT)))
+        await slack.push(slack.envelope(opener))
+        await served.idle()
+        follow = slack.say("C1", "UADA", "why?", opener["ts"])
+        await slack.push(slack.envelope(edited(follow, "decide now")))
+        await slack.push(slack.envelope(follow))
+        await served.idle()
+        assert [len(slack.posts("C1", opener["ts"])), "edits" in slack.posts("C1")[-1]] == [2, False]
+        assert "Log this decision" in str(slack.posts("C1")[-1]["blocks"])
+
+    played(tmp_path, play)
+
+
 def test_an_edit_that_adds_a_mention_and_comes_as_two_events_gets_one_reply(tmp_path):
     async def play(served):
         event = served.slack.say("C1", "UADA", COMPLAINT)

@@ -11,6 +11,7 @@ import pytest
 
 from storage.database import DatabaseFile
 from storage.errors import LeaseLostError, UnknownRowError
+from storage.leases import APART, IN_DOUBT
 from storage.log import Log
 from storage.queries import Queries
 from storage.records import Claimed, Incoming, Place, Provenance, Turn
@@ -313,3 +314,25 @@ def test_the_connections_of_threads_that_ended_are_closed(file: DatabaseFile) ->
         thread.join()
     with pytest.raises(Exception, match="closed"):
         opened[0].execute("SELECT 1")
+
+
+def test_what_was_under_way_when_a_process_ended_is_free_at_once(log):
+    for number in range(3):
+        log.inbox.receive(message(number, thread=str(number)))
+        claimed(log, worker="gone" if number else "here")
+    log.inbox.take_back(lambda worker: worker == "gone")
+    assert [claimed(log).text for _ in range(2)] == ["message 1", "message 2"]
+    assert log.inbox.claim("w", 30) is None
+
+
+def test_what_was_under_way_at_one_end_after_another_is_tried_alone_so_that_the_cause_shows(log, clock):
+    for number in range(3):
+        log.inbox.receive(message(number, thread=str(number)))
+    for _ in range(IN_DOUBT):
+        for _ in range(3):
+            claimed(log, worker="gone")
+        log.inbox.take_back(lambda worker: True)
+    for number in range(3):
+        assert claimed(log).text == f"message {number}"
+        assert log.inbox.claim("w", 30) is None
+        clock.pass_seconds(APART)

@@ -37,6 +37,8 @@ LOGGERS = (
 
 DRAINS_FOR = 10.0
 """Seconds for what is being taken in when the process is stopped."""
+LOGS_IN = 45.0
+"""Seconds for all that is asked before the connection is made."""
 LONGEST_WAIT = 60.0
 LOOKS_AGAIN = 3600.0
 ASKS_AT_ONCE = 4
@@ -178,7 +180,8 @@ class DiscordAdapter:
             raise SpentError(gateway.more_after)
         point_at(api, gateway.url)
         self.courier.client = self._client = client = self._made(lanes, gateway.shards)
-        await client.login(secret)
+        async with asyncio.timeout(LOGS_IN):  # the library itself would wait for minutes
+            await client.login(secret)
         self._trouble = CUT
         await client.connect()
 

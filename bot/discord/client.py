@@ -1,9 +1,10 @@
 """The library's client with our events, and where it finds Discord."""
 
+import asyncio
 import logging
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from bot.discord.interactions import UNANSWERED, Interaction, only_once, tell
 from bot.discord.listening import Listening
 from bot.discord.lookups import Lookups
 from bot.discord.missed import Missed
+from bot.discord.shape import well_built
 from bot.discord.tappable import fits
 from storage.records import random_letters
 
@@ -68,6 +70,8 @@ class SextantClient(discord.Client):
             guild_ready_timeout=SERVERS_WITHIN,
             **options,
         )
+        state = self._connection
+        state.parsers = {name: _forgiving(name, parse) for name, parse in state.parsers.items()}
         self.desk = desk
         self.lookups = lookups
         self._listening = listening
@@ -121,8 +125,9 @@ class SextantClient(discord.Client):
     async def _sync(self) -> None:
         """Tell Discord the commands; where it does not take them, again when a connection begins."""
         try:
-            await sync(self.tree, self.application_id or 0)
-        except UNANSWERED as error:  # people can still mention it
+            async with asyncio.timeout(ASKS_FOR):
+                await sync(self.tree, self.application_id or 0)
+        except (*UNANSWERED, TimeoutError) as error:  # people can still mention it
             status, code = getattr(error, "status", 0), getattr(error, "code", 0)
             logger.error("commands_not_synced error=%s status=%s code=%s", type(error).__name__, status, code)
         else:
@@ -259,6 +264,23 @@ class Tree(app_commands.CommandTree[SextantClient]):
             await tell(interaction, "This command changed since you last saw it. Reload Discord to use it.")
             return
         await self.client.failed(interaction, error.__cause__ or error)
+
+
+def _forgiving(name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
+    """What reads one kind of event, so that one that cannot be read does not end the whole connection."""
+
+    def reading(told: Any) -> None:
+        if not well_built(name, told):
+            logger.warning("event_unreadable event=%s", name)
+            return
+        try:
+            parse(told)
+        except Exception as error:
+            if name == "READY":  # without it nothing is known
+                raise
+            logger.warning("event_unreadable event=%s error=%s", name, type(error).__name__)
+
+    return reading
 
 
 def intents(content: bool) -> discord.Intents:

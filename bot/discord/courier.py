@@ -69,6 +69,7 @@ class DiscordCourier:
         await self._name(client, sending.place)
         try:
             async with asyncio.timeout(self._seconds):
+                await self._through.begun(sending)
                 sending = await _addressed(client, sending)
                 if onto:
                     return await self._edit(client, sending, parts, onto)

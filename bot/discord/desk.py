@@ -21,6 +21,7 @@ from bot.discord.interactions import (
     defer,
     foreign,
     is_hidden,
+    kept_first,
     original,
     others_read,
     place_of,
@@ -106,7 +107,17 @@ class Desk(Dealing):
         read = taps.decode(carried)
         away = foreign(interaction)
         alone = read is not None and read.act in taps.AGAIN and others_read(interaction)
-        await defer(interaction, thinking=away or alone, private=alone or _is_shown_alone(interaction))
+        way: Way = "alone" if alone else _way(away)
+        keeping = self._tapped(interaction, read, values, label, way)
+        if away or alone:  # its answer needs a response to stand in
+            await defer(interaction, thinking=True, private=alone or _is_shown_alone(interaction))
+            await keeping
+        else:
+            await kept_first(interaction, keeping)
+
+    async def _tapped(
+        self, interaction: Interaction, read: taps.Carried | None, values: tuple[str, ...], label: str, way: Way
+    ) -> None:
         if read is None:
             await tell(interaction, UNKNOWN)
             return
@@ -118,7 +129,7 @@ class Desk(Dealing):
             await tell(interaction, UNKNOWN)
             return
         tap, place, said = found
-        await self._tap_in(interaction, tap, place, said, "alone" if alone else _way(away), each=alone)
+        await self._tap_in(interaction, tap, place, said, way, each=way == "alone")
 
     @once
     async def open(self, interaction: Interaction, kind: Form, turn: str) -> None:
@@ -129,7 +140,14 @@ class Desk(Dealing):
     async def filled_in(self, interaction: Interaction, filled: Filled) -> None:
         """A form that was sent in."""
         away = foreign(interaction)
-        await defer(interaction, thinking=away, private=_is_shown_alone(interaction))
+        keeping = self._filled_in(interaction, filled, away)
+        if away:  # its answer needs a response to stand in
+            await defer(interaction, thinking=True, private=_is_shown_alone(interaction))
+            await keeping
+        else:
+            await kept_first(interaction, keeping)
+
+    async def _filled_in(self, interaction: Interaction, filled: Filled, away: bool) -> None:
         place = await asyncio.to_thread(offered.place_of_turn, self.app, filled.turn, workspace(interaction))
         if place is None:
             await tell(interaction, UNKNOWN)

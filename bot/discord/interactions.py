@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -30,6 +30,11 @@ LIVES_FOR = 14.5 * 60
 DEFERS_FOR = 3.0
 """Seconds in which an interaction has to be acknowledged; after them there is no use in waiting for it."""
 
+
+KEEPS_IN = 1.5
+"""Seconds in which what it says should be kept; after them it is acknowledged in any case."""
+
+BETWEEN_LOOKS = 0.02
 
 Way = Literal["beside", "leads", "through", "alone"]
 """How a reply goes: `beside` the interaction, in the channel; there, and the response `leads` its person to
@@ -71,6 +76,14 @@ class Interactions:
         self._held = {name: held for name, held in self._held.items() if held.until > now}
         if anew or key not in self._held:
             self._held[key] = Held(interaction, now + LIVES_FOR, way)
+
+    async def begun(self, key: str) -> None:
+        """Wait until an interaction was acknowledged, or will not be any more: before that it takes nothing."""
+        held = self.find(key)
+        while held is not None and not held.interaction.response.is_done():
+            if held.until - self._now() < LIVES_FOR - DEFERS_FOR:
+                return
+            await asyncio.sleep(BETWEEN_LOOKS)
 
     def find(self, key: str) -> Held | None:
         """The interaction that is kept under the key and is not over."""
@@ -114,6 +127,18 @@ async def defer(interaction: Interaction, *, thinking: bool, private: bool = Fal
         logger.warning("not_acknowledged error=%s code=%s", type(error).__name__, code)
         return None
     return answered.message_id if answered is not None else None
+
+
+async def kept_first(interaction: Interaction, keeping: Coroutine[Any, Any, None]) -> None:
+    """Keep what an interaction says and acknowledge it after that, so that none is lost unseen: of one that
+    was not acknowledged Discord tells the person that it failed. What takes long is acknowledged meanwhile.
+    """
+    kept = asyncio.ensure_future(keeping)
+    await asyncio.wait({kept}, timeout=KEEPS_IN)
+    went_wrong = kept.done() and kept.exception() is not None
+    if not (went_wrong or interaction.response.is_done()):
+        await defer(interaction, thinking=False)
+    await kept
 
 
 class UnsureError(aiohttp.ClientError):

@@ -28,6 +28,8 @@ SKEW = timedelta(minutes=3)
 MOST_CHANNELS, MOST_DIRECT, MOST_ARCHIVED = 200, 100, 50
 MOST_MESSAGES = 1000
 """In one channel: the newest of them."""
+LOOKS_FOR = 30.0
+"""Seconds for what Discord has of one channel: what is said there now waits for it."""
 MOST_LIVE = 10_000
 """As many messages are remembered to have been told by the connection itself."""
 ARCHIVED_WITHIN = timedelta(days=4)
@@ -166,8 +168,10 @@ class Missed:
     async def _hear(self, channel: Readable) -> bool:
         since = await self._asked_since()
         try:
-            history = channel.history(limit=MOST_MESSAGES, after=since, oldest_first=False)
-            for message in reversed([message async for message in history]):
+            async with asyncio.timeout(LOOKS_FOR):  # the library itself would wait for minutes
+                history = channel.history(limit=MOST_MESSAGES, after=since, oldest_first=False)
+                found = [message async for message in history]
+            for message in reversed(found):
                 if message.id not in self._live:
                     await self._hears(message)
         except (discord.Forbidden, discord.NotFound) as error:

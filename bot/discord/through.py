@@ -31,6 +31,10 @@ class Through:
         """The interaction that a reply answers, if it can still be answered."""
         return self._interactions.find(sending.answers_to)
 
+    async def begun(self, sending: Sending) -> None:
+        """Wait until the interaction that a reply answers was acknowledged: what comes first is kept."""
+        await self._interactions.begun(sending.answers_to)
+
     async def response(self, held: Held, sending: Sending, shown: tuple[Post, ...]) -> str:
         """As the interaction's own response. To edit it twice is to edit it once, so a retry is safe. It is
         one post: whether a second one stands already could not be told where the bot was not invited.

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.desk import Desk
 from bot.slack.listeners import register
+from bot.slack.shape import KINDS
 from bot.slack.workspaces import Workspace, Workspaces
 from storage.records import random_letters
 
@@ -97,7 +98,8 @@ class _Authorize(AsyncAuthorize):
 async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
     """Leave it unacknowledged, so that it comes again; a command's writer is told, since commands do not."""
     reference = random_letters(6)
-    kind = body.get("type") or ("command" if body.get("command") else "unknown")
+    known = "command" if body.get("command") else "unknown"
+    kind = str(body.get("type")) if body.get("type") in KINDS else known
     logger.error("slack_listener_failed kind=%s reference=%s error=%s", kind, reference, type(error).__name__)
     if kind == "command":
         said = f"Something went wrong on my side. Please try again. Reference for your operator: {reference}"

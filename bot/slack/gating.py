@@ -142,7 +142,7 @@ def _is_automatic(written: Raw, bot_user: str) -> bool:
     profile = _mapping(written.get("user_profile"))
     by_app = bool(written.get("app_id")) and not written.get("client_msg_id")
     return (
-        written.get("subtype", "") not in _SPOKEN
+        str(written.get("subtype", "")) not in _SPOKEN
         or bool(written.get("bot_id") or written.get("bot_profile") or profile.get("is_bot"))
         or by_app
         or written.get("user") in (bot_user, "USLACKBOT")

@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.slack.shape import well_built
+
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 1_000_000
@@ -112,7 +114,9 @@ async def whole(scope: Scope, headers: Mapping[str, str], receive: Receive) -> b
     if scope.get("method") != "POST":
         raise Refused(405)
     announced = headers.get("content-length", "0")
-    if not announced.isdigit() or int(announced) > MOST_BYTES:
+    if not (announced.isascii() and announced.isdigit() and len(announced) <= 12):
+        raise Refused(400)
+    if int(announced) > MOST_BYTES:
         raise Refused(413)
     body = bytearray()
     while True:
@@ -139,9 +143,6 @@ def parsed(content_type: str, body: bytes) -> dict[str, Any]:
         raise Refused(400) from None
     if not isinstance(held, dict) or not held:
         raise Refused(400)
-    event = held.get("event", {})
-    if not isinstance(event, dict) or (held.get("type") == "event_callback" and not event.get("type")):
-        raise Refused(400)
     return held
 
 
@@ -150,6 +151,8 @@ def as_bolt(held: dict[str, Any], headers: Mapping[str, str]) -> AsyncBoltReques
 
     Raises Refused when it is not built as what Slack sends.
     """
+    if not well_built(held):
+        raise Refused(400)
     kept: dict[str, str | Sequence[str]] = {
         name: value for name, value in headers.items() if name.startswith("x-slack-retry")
     }

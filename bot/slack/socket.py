@@ -4,17 +4,19 @@ import logging
 from collections.abc import Callable
 from time import perf_counter
 
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.readiness import Lack
 from bot.slack.application import silent
 from bot.slack.calls import code_of
+from bot.slack.guard import Refused, as_bolt
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +72,13 @@ class Socket:
         if self._stopped:
             return
         came = perf_counter()
-        response = await run_async_bolt_app(self._app, request)
+        try:
+            held = as_bolt(request.payload, {})
+        except Refused:  # acknowledged, or it would come again as it is
+            logger.warning("slack_delivery_refused")
+            await client.send_socket_mode_response(SocketModeResponse(request.envelope_id))
+            return
+        response = await self._app.async_dispatch(held)
         await send_async_response(client, request, response, 0.0)
         self._acknowledged(perf_counter() - came)
 

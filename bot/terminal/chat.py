@@ -99,8 +99,8 @@ class Chat:
     def _settled(self) -> Thread | None:
         """Turn every message that a kill left waiting, then find the thread that moved last."""
         for thread in self._mine():
-            self._turns.log.inbox.take_back(thread, has_ended)
-            self._turns.log.outbox.take_back(thread, has_ended)
+            self._turns.log.inbox.take_back(has_ended, thread)
+            self._turns.log.outbox.take_back(has_ended, thread)
             while self._turns.handle_next(PLATFORM, thread, LEASE):
                 pass
         return self._turns.queries.last_open_thread(PLATFORM, self._person)

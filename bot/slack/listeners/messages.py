@@ -1,6 +1,7 @@
 """Mentions, threads that the bot is in, and direct messages."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
@@ -60,6 +61,8 @@ async def hear(desk: Desk, workspace: Workspace, found: Said) -> None:
         if loose or found.edited or not found.mentioned:  # what it means is read from what is written down
             await turnstile.empty()
         place = Place(PLATFORM, workspace.team, found.channel, found.key)
+        if found.edited and not await asyncio.to_thread(desk.turns.received, place, found.id):
+            found = replace(found, edited="")  # what it said before did not come here: this is the message
         if loose:
             place = await asyncio.to_thread(_loose, desk, place, found)
         if not await _may_be_for_us(desk, place, found):
@@ -131,8 +134,8 @@ async def _may_be_for_us(desk: Desk, place: Place, found: Said) -> bool:
     """Without a look at who says it: Slack is asked about nobody who speaks elsewhere."""
     if found.direct or found.mentioned:
         return True
-    if found.edited:  # of a message that was not for us, nothing is for us but a new mention
-        return await asyncio.to_thread(desk.turns.received, place, found.id)
+    if found.edited:
+        return True
     return bool(found.thread) and await asyncio.to_thread(desk.turns.known, place)
 
 
