@@ -3,7 +3,7 @@ ENGINE ?= docker
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: chat test bench torture drill image audit sbom browser screenshots train lock setup
+.PHONY: chat test bench torture fuzz drill image audit sbom browser screenshots train lock setup
 
 chat: setup
 	@$(BIN)/sextant chat
@@ -54,6 +54,10 @@ sbom: setup
 # Kills the serving bot 500 times under traffic; some ten minutes on two idle cores.
 torture: setup
 	@$(BIN)/python -m tests.torture
+
+# 20,000 inputs for every way in that nobody should send.
+fuzz: setup
+	@$(BIN)/python -m tests.fuzz
 
 setup: $(VENV)/.ready
 

@@ -182,7 +182,8 @@ def read_settings(environment: Mapping[str, str], dotenv: Path | None = None) ->
     policy = read_path(values, "SEXTANT_POLICY", problems)
     if policy is not None and not _is_file(policy):
         problems.append(
-            f"SEXTANT_POLICY names {str(policy)[:200]!r}, which is no file; set it to a policy file or unset it"
+            f"SEXTANT_POLICY names {str(policy)[:200]!r}, which is no file; "
+            "set it to a policy file or unset it"
         )
     problems += _together(values)
     if problems:

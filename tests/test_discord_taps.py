@@ -66,15 +66,16 @@ def test_the_same_button_pressed_twice_counts_once_and_says_so(tmp_path):
 
 def test_what_is_acknowledged_is_kept_already(tmp_path):
     async def scene(bot):
-        discord, kept, seen = bot.discord, bot.app.turns.receive, []
+        inbox = bot.app.turns.log.inbox
+        discord, kept, seen = bot.discord, inbox.receive_many, []
         thread = await opened(bot)
         form = await tapped(bot, thread, "Type an answer")
 
-        def receive(incoming):
+        def receive_many(several):
             seen.append([one for one in discord.used.values() if one is not form and one.acknowledged])
-            return kept(incoming)
+            return kept(several)
 
-        bot.app.turns.receive = receive
+        inbox.receive_many = receive_many
         await tapped(bot, thread, "Decide now")
         discord.used = {form.token: form}
         await discord.submit(discord.ada, form, text="No")

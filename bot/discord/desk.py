@@ -116,7 +116,12 @@ class Desk(Dealing):
             await kept_first(interaction, keeping)
 
     async def _tapped(
-        self, interaction: Interaction, read: taps.Carried | None, values: tuple[str, ...], label: str, way: Way
+        self,
+        interaction: Interaction,
+        read: taps.Carried | None,
+        values: tuple[str, ...],
+        label: str,
+        way: Way,
     ) -> None:
         if read is None:
             await tell(interaction, UNKNOWN)

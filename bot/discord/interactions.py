@@ -78,7 +78,7 @@ class Interactions:
             self._held[key] = Held(interaction, now + LIVES_FOR, way)
 
     async def begun(self, key: str) -> None:
-        """Wait until an interaction was acknowledged, or will not be any more: before that it takes nothing."""
+        """Wait until an interaction was acknowledged or never will be: before that it takes nothing."""
         held = self.find(key)
         while held is not None and not held.interaction.response.is_done():
             if held.until - self._now() < LIVES_FOR - DEFERS_FOR:

@@ -1,7 +1,8 @@
 """How messages and interactions of Discord are built, as far as anything reads them.
 
-The library takes the parts of what the gateway tells for granted, and finds out late that one is missing or is
-something else. Here they are looked at first; unknown parts are let through, since Discord adds some now and then.
+The library takes the parts of what the gateway tells for granted, and finds out late that one is missing or
+is something else. Here they are looked at first; unknown parts are let through, since Discord adds some now
+and then.
 """
 
 from typing import Annotated, Any

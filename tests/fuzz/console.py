@@ -1,4 +1,4 @@
-"""The console: paths, queries, forms and headers, from somebody who is signed in and from somebody who is not."""
+"""The console: paths, queries, forms and headers, from somebody signed in and from somebody who is not."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

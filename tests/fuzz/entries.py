@@ -15,8 +15,9 @@ Feed = Callable[[Any], None]
 
 EXPECTED = re.compile(
     r"slack_listener_failed kind=\S+ reference=\S+ error=(?:Later|NotReadyError)$"  # it comes again
-    r"|slack_request_refused|slack_delivery_refused|event_unreadable|slack_look_refused|evidence_dropped|model_trouble|slack_afterwards_failed error=(?:Later|ValueError|\w*Url\w*|Client\w*)$"
-    r"|interaction_failed reference=\S+ error=(?:\w*Command\w+|NotFound)$"  # of a command as it is no more; the person is told
+    r"|slack_request_refused|slack_delivery_refused|event_unreadable|slack_look_refused|evidence_dropped"
+    r"|model_trouble|slack_afterwards_failed error=(?:Later|ValueError|\w*Url\w*|Client\w*)$"
+    r"|interaction_failed reference=\S+ error=(?:\w*Command\w+|NotFound)$"  # a command that is gone
     r"|not_acknowledged|reply_dropped|slack_rate_limited|request_refused|not_told|interaction_over"
 )
 UNHANDLED = re.compile(

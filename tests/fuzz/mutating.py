@@ -1,4 +1,4 @@
-"""Strategies for what nobody should send: real samples with something taken away, swapped, nested or blown up."""
+"""What nobody should send: real samples with something taken away, swapped, nested or blown up."""
 
 import json
 from collections.abc import Iterator, Sequence

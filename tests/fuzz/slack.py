@@ -1,5 +1,5 @@
-"""Ways in from Slack: deliveries over HTTP and Socket Mode, what is tapped and filled in, and the way back from
-an installation.
+"""Ways in from Slack: deliveries over HTTP and Socket Mode, what is tapped and filled in, and the way back
+from an installation.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from tests.slack_loopback import BOT, TEAM, LoopbackSlack
 from tests.slack_serving import COMPLAINT, MENTION, Served, serving, signed
 
 ANSWERS = (200, 400, 401, 404, 405, 413)
-"""What Slack may be told: done, or that it was no delivery of Slack's. 500 brings a delivery again and again."""
+"""What Slack may be told: done, or that it was no delivery of Slack's. 500 brings one again and again."""
 INSTALLED = {
     "slack_bot_token": None,
     "slack_client_id": "1.2",

@@ -1,4 +1,4 @@
-"""Ways in for text: what is said, typed, tapped, kept, configured, imported and asked for on the command line."""
+"""Ways in for text: what is said, typed, tapped, kept, configured, imported and asked for by command."""
 
 import io
 import json
@@ -28,7 +28,7 @@ from decision.neutral import neutral
 from knowledge.files import UnreadableFileError, outline_of
 from tests.bot_fixtures import OUTDATED, ROOT, app, database, said
 from tests.fuzz.entries import Entry, Feed, UnhandledError, listening
-from tests.fuzz.mutating import TEXTS, VALUES, as_json, garbled, mutated
+from tests.fuzz.mutating import TEXTS, as_json, garbled, mutated
 from tests.test_import import pdf_of
 
 SAID = (
@@ -160,9 +160,10 @@ NAMES = [
     ),
 ]
 DOTENV = (
-    "SLACK_BOT_TOKEN=xoxb-1\nSLACK_APP_TOKEN='xapp-1'\n# a comment\nexport SEXTANT_LEADS=\"slack:U1, discord:2\"\n"
-    "SEXTANT_BIND=127.0.0.1:0\nSEXTANT_MONTHLY_BUDGET=12.5\nSEXTANT_DB=${HOME}/x.db\n"
-).encode()
+    b"SLACK_BOT_TOKEN=xoxb-1\nSLACK_APP_TOKEN='xapp-1'\n# a comment\n"
+    b'export SEXTANT_LEADS="slack:U1, discord:2"\n'
+    b"SEXTANT_BIND=127.0.0.1:0\nSEXTANT_MONTHLY_BUDGET=12.5\nSEXTANT_DB=${HOME}/x.db\n"
+)
 
 
 @contextmanager
@@ -180,7 +181,8 @@ def _settings(folder: Path) -> Iterator[Feed]:
 
 
 CASES = (
-    b'{"id": "a", "text": "Our bot lies", "lever": ["rag"], "failure": "knowledge", "answers": {"human_fix": "tool"}}',
+    b'{"id": "a", "text": "Our bot lies", "lever": ["rag"], "failure": "knowledge", '
+    b'"answers": {"human_fix": "tool"}}',
     b'{"id": "b", "text": "x", "lever": ["off_topic"]}\n\n{"id": null}',
 )
 
@@ -229,10 +231,10 @@ def _commands(folder: Path) -> Iterator[Feed]:
 
 
 DOCUMENTS: dict[str, tuple[bytes, ...]] = {
-    ".md": tuple(
-        (ROOT / "knowledge/guidance" / name).read_bytes()[:4000] for name in ("faq.md", "economics.md")
-    )
-    + (
+    ".md": (
+        *tuple(
+            (ROOT / "knowledge/guidance" / name).read_bytes()[:4000] for name in ("faq.md", "economics.md")
+        ),
         b"> " * 60 + b"deep",
         b"[" * 400,
         b"|a|b|\n|-|-|\n|1|2|\n",

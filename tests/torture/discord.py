@@ -24,7 +24,8 @@ STORMS: tuple[dict[str, Any], ...] = (
     {"status": 500, "after": True},
     {"hang": True, "after": True},
 )
-SAYS = ("answer", "why", "decide_now", "flips", "log", "start_over")
+SAYS = ("answer", "decide_now", "log", "start_over")
+"""What is tapped. Curiosity ("why") is answered to one person alone, where nothing is left to be counted."""
 """What a button may carry that says something by itself."""
 ACKNOWLEDGES_IN = 3.0
 MOST_TALKS = 8

@@ -66,14 +66,14 @@ def dies_when_kept(times: int) -> None:
     """After a message is in the inbox, and before it is acknowledged."""
     from storage.inbox import Inbox
 
-    dies_after(Inbox, "receive", times)
+    dies_after(Inbox, "receive_many", times)
 
 
 def dies_when_turned(times: int) -> None:
     """After a turn is in the log with its replies, and before any of them is delivered."""
     from storage.log import Log
 
-    dies_after(Log, "record_turn", times)
+    dies_after(Log, "record_turns", times)
 
 
 POINTS: dict[str, Callable[[int], None]] = {

@@ -16,8 +16,8 @@ from tests.slack_loopback import TEAM, LoopbackSlack
 from tests.torture.checking import consistent
 from tests.torture.lives import a_minute_passes, standby
 
-_ASKED = """INSERT INTO inbox (platform, workspace, platform_id, thread_id, kind, author, author_name, text, body,
-        received_at, free_at)
+_ASKED = """INSERT INTO inbox (platform, workspace, platform_id, thread_id, kind, author, author_name, text,
+        body, received_at, free_at)
     VALUES ('slack', ?, ?, ?, 'message', 'UADA', 'Ada', ?, '{}', ?, ?)"""
 KILLS = 5
 """How often one database is killed on its way."""

@@ -15,6 +15,9 @@ from tests.torture.sayings import Sayings
 from tests.torture.side import Said, Shown, Storm, Talk, tap_id
 
 ACKNOWLEDGES_IN = 3.0
+CURIOUS = ("why:", "flips:")
+"""Answered to one person alone, where nothing is left to be counted."""
+
 PEOPLE = ("UADA", "UBOB", "UCYD", "UDEE")
 STORMS = (
     Fault(429, retry_after="0"),
@@ -170,6 +173,7 @@ class SlackSide:
             for block in message.get("blocks", ())
             for one in block.get("elements", ())
             if str(one.get("action_id", "")).startswith("sextant_tap_")
+            and not str(one.get("value", "")).startswith(CURIOUS)
         ]
         if not offered:
             return
