@@ -51,11 +51,12 @@ audit: setup
 
 sbom: setup
 	@$(BIN)/python -m deploy.sbom
+
 # Kills the serving bot 500 times under traffic; some ten minutes on two idle cores.
 torture: setup
 	@$(BIN)/python -m tests.torture
 
-# 20,000 inputs for every way in that nobody should send.
+# Over 20,000 inputs that nobody should send, spread over every way in.
 fuzz: setup
 	@$(BIN)/python -m tests.fuzz
 
