@@ -104,6 +104,14 @@ class _Option(_Built):
     type: int
     value: str | float | bool | None = None
     focused: bool | None = None
+    options: list["_Option"] = []
+
+    @model_validator(mode="after")
+    def _has_a_value(self) -> "_Option":
+        """Only a command below a command has none; its own options have."""
+        if self.type not in (1, 2) and self.value is None:
+            raise ValueError("an option without its value")
+        return self
 
 
 class _Resolved(_Built):
