@@ -55,6 +55,7 @@ sbom: setup
 # Kills the serving bot 500 times under traffic; some ten minutes on two idle cores.
 torture: setup
 	@$(BIN)/python -m tests.torture
+	@$(BIN)/pytest tests/torture/test_short.py
 
 # Over 20,000 inputs that nobody should send, spread over every way in.
 fuzz: setup
